@@ -1,0 +1,86 @@
+# TorrentClou. `make run` starts the whole platform, `make test` proves it, `make help` lists the rest.
+# VARIANT=release|asan chooses the build, CC=clang the compiler; each pair has its own folder under build/.
+
+VARIANT ?= release
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CXX := $(if $(findstring clang,$(CC)),clang++,g++)
+B := build/$(VARIANT)-$(notdir $(CC))
+
+PKGS := libpq hiredis libcurl jansson libjwt libsodium expat libcrypto
+WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+CPPFLAGS += -Ilib -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(shell pkg-config --cflags $(PKGS))
+FLAGS_release := -O2 -D_FORTIFY_SOURCE=2
+FLAGS_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS += -std=c17 -g -pthread -fstack-protector-strong $(FLAGS_$(VARIANT)) $(WARN) -Wstrict-prototypes -Wmissing-prototypes -Wvla
+CXXFLAGS += -std=c++17 -g -pthread $(FLAGS_$(VARIANT)) $(WARN)
+LDFLAGS += -pthread $(filter -fsanitize%,$(FLAGS_$(VARIANT)))
+LIBS = $(shell pkg-config --libs $(PKGS)) -lm
+TORRENT_CXXFLAGS = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags libtorrent-rasterbar))
+TORRENT_LIBS = $(shell pkg-config --libs libtorrent-rasterbar) -lstdc++
+
+LIB_SRC := $(wildcard lib/base/*.c lib/domain/*.c lib/net/*.c lib/store/*.c lib/queue/*.c lib/provider/*.c lib/torrent/*.c)
+SHIM_SRC := $(wildcard lib/torrent/*.cc)
+API_SRC := $(wildcard fcgi-app/*.c fcgi-app/handlers/*.c fcgi-app/services/*.c)
+EDGE_SRC := $(wildcard fcgi-app/edge/*.c)
+FRAME_SRC := $(wildcard workers/*.c workers/upload/*.c)
+UNIT := $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
+BINS := $(addprefix $B/bin/torrentclou-,api api-edge torrent-worker gdrive-worker s3-worker admin)
+obj = $(patsubst %,$B/obj/%.o,$(basename $(1)))
+
+.PHONY: all help run stop test test-unit test-api test-e2e test-chaos test-long check format bench web docs image clean deps
+all: $(BINS) web ## build the daemons and the web app
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+deps: ## install what is missing (Debian packages; needs root)
+	@scripts/deps.sh run
+run: ## install, build and start everything under ./var; prints the address and the login
+	@scripts/run.sh
+stop: ## drain the workers and stop what `make run` started
+	@scripts/stop.sh
+
+test: ## every test; installs what the tests need
+	@scripts/test.sh
+test-long: ## the full long runs, not only their samples
+	@LONG=1 scripts/test.sh
+check: ## style, layers, static analysis, both compilers
+	@scripts/check.sh
+format: ## apply the style
+	clang-format -i $$(git ls-files -co --exclude-standard '*.c' '*.cc' '*.h')
+bench: ## measure against rclone, aria2c and other real peers
+	@scripts/bench.sh
+web: ## build the web app to static/dist
+	@scripts/web.sh build
+docs: $B/bin/torrentclou-admin ## print the generated parts of docs/ again
+	$< config-markdown > docs/configuration.md
+clean: ## remove what was built
+	rm -rf build static/dist
+
+bins: $(BINS)
+unit: $(UNIT)
+.PHONY: bins unit
+$B/lib.a: $(call obj,$(LIB_SRC))
+$B/shim.a: $(call obj,$(SHIM_SRC))
+$B/%.a:
+	@rm -f $@ && ar rcs $@ $^
+$B/bin/torrentclou-api: $(call obj,$(API_SRC) $(wildcard fcgi-app/fast/*.c)) $B/lib.a
+	@mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ -lfcgi $(LIBS)
+$B/bin/torrentclou-api-edge: $(call obj,$(API_SRC) $(EDGE_SRC)) $B/lib.a $B/shim.a
+	@mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ -lfcgi $(LIBS) $(TORRENT_LIBS)
+$B/bin/torrentclou-torrent-worker: $(call obj,$(wildcard workers/torrent/*.c) $(FRAME_SRC)) $B/lib.a $B/shim.a
+	@mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(TORRENT_LIBS)
+$B/bin/torrentclou-gdrive-worker: $(call obj,$(wildcard workers/gdrive/*.c) $(FRAME_SRC)) $B/lib.a
+$B/bin/torrentclou-s3-worker: $(call obj,$(wildcard workers/s3/*.c) $(FRAME_SRC)) $B/lib.a
+$B/bin/torrentclou-admin: $(call obj,$(wildcard workers/admin/*.c)) $B/lib.a
+$B/bin/torrentclou-%:
+	@mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$B/obj/%.o: %.c
+	@mkdir -p $(@D) && echo "cc $<" && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$B/obj/%.o: %.cc
+	@mkdir -p $(@D) && echo "c++ $<" && $(CXX) -Ilib -I. $(CXXFLAGS) $(TORRENT_CXXFLAGS) -MMD -MP -c -o $@ $<
+$B/tests/%: $B/obj/tests/unit/%.o $B/lib.a $B/shim.a
+	@mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lfcgi $(LIBS) $(TORRENT_LIBS)
+-include $(shell find $B/obj -name '*.d' 2>/dev/null)
+.SECONDARY:

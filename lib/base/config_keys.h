@@ -1,0 +1,71 @@
+/*
+ * THE table of configuration. Included several times by config.[ch]; a row is
+ * CONFIG_ROW(name, type, default, min, max, unit, flags, readers, help)
+ *   type   STR INT BOOL LIST (comma separated numbers) or an enumeration: ONEOF with the words in `unit`
+ *   min,max  of a number; of a string: its length in bytes
+ *   flags  SECRET (never printed), REQUIRED (empty is a mistake), 0
+ * Names that the replaced product reads keep its meaning (reference/deploy.md, 5).
+ */
+/* clang-format off */
+CONFIG_ROW(DATABASE_URL, STR, "", 0, 1024, "", REQUIRED | SECRET, FOR_ALL, "PostgreSQL: a libpq connection string or postgresql:// URL")
+CONFIG_ROW(REDIS_URL, STR, "redis://127.0.0.1:6379", 0, 1024, "", REQUIRED | SECRET, FOR_ALL, "Redis: redis://[:password@]host:port[/db] or unix:/path/to/socket")
+CONFIG_ROW(CREDENTIALS_KEY, STR, "", 64, 64, "hex", REQUIRED | SECRET, FOR_ALL, "32 bytes as 64 hex digits; seals the secrets in the database")
+CONFIG_ROW(CREDENTIALS_KEY_OLD, STR, "", 64, 64, "hex", SECRET, FOR_ALL, "the previous key while it is being rotated")
+CONFIG_ROW(MIGRATIONS_DIR, STR, "migrations", 1, 512, "", 0, FOR_ADMIN, "folder of the numbered .sql files")
+CONFIG_ROW(APPLY_MIGRATIONS, BOOL, "true", 0, 0, "", 0, FOR_ADMIN, "apply pending migrations at start")
+CONFIG_ROW(LOG_LEVEL, ONEOF, "info", 0, 0, "debug|info|warn|error", 0, FOR_ALL, "least severe level that is logged")
+CONFIG_ROW(LOG_FORMAT, ONEOF, "json", 0, 0, "json|text", 0, FOR_ALL, "one JSON object per line, or key=value for people")
+CONFIG_ROW(TORRENT_DOWNLOAD_PATH, STR, "/app/downloads", 1, 512, "", REQUIRED, FOR_API | FOR_WORKERS, "folder for the bytes of running jobs")
+CONFIG_ROW(EVENTS_PUBLISH_URL, STR, "", 0, 512, "", 0, FOR_API | FOR_WORKERS, "where live events are posted: unix:/path/to/socket or http://host:port/pub; empty: no live events")
+CONFIG_ROW(EVENTS_PUBLISH_SECRET, STR, "", 0, 256, "", SECRET, FOR_API | FOR_WORKERS, "shared secret sent with live events over TCP")
+
+CONFIG_ROW(JWT_SECRET, STR, "", 32, 512, "bytes", REQUIRED | SECRET, FOR_API, "HS256 key of the access tokens")
+CONFIG_ROW(JWT_ISSUER, STR, "TorrenClou_API", 1, 128, "", 0, FOR_API, "iss of the access tokens")
+CONFIG_ROW(JWT_AUDIENCE, STR, "TorrenClou_Client", 1, 128, "", 0, FOR_API, "aud of the access tokens")
+CONFIG_ROW(JWT_LIFETIME_S, INT, "604800", 1, 31536000, "s", 0, FOR_API, "life of an access token and of a browser session")
+CONFIG_ROW(ADMIN_EMAIL, STR, "", 0, 254, "", 0, FOR_API | FOR_ADMIN, "e-mail of the admin login")
+CONFIG_ROW(ADMIN_PASSWORD, STR, "", 0, 256, "", SECRET, FOR_API | FOR_ADMIN, "password of the admin login; a changed one takes effect at the next start")
+CONFIG_ROW(ADMIN_NAME, STR, "TorrenClou Admin", 1, 128, "", 0, FOR_API | FOR_ADMIN, "display name of the admin when its row is made")
+CONFIG_ROW(FRONTEND_URL, STR, "http://localhost:47100", 1, 512, "", 0, FOR_API, "address of the web app as the browser sees it")
+CONFIG_ROW(API_FAST_CHILDREN, INT, "4", 1, 64, "processes", 0, FOR_API, "handlers that use PostgreSQL and Redis only")
+CONFIG_ROW(API_EDGE_CHILDREN, INT, "4", 1, 64, "processes", 0, FOR_API, "handlers that may wait for trackers, S3 or a password hash")
+CONFIG_ROW(TRUSTED_PROXIES, STR, "127.0.0.1,::1", 0, 1024, "", 0, FOR_API, "addresses whose X-Forwarded-For is believed")
+CONFIG_ROW(LOGIN_LIMIT_PER_MINUTE, INT, "10", 1, 10000, "tries", 0, FOR_API, "failed logins per address and per account before they are delayed")
+CONFIG_ROW(SCRAPE_TIMEOUT_MS, INT, "3000", 100, 10000, "ms", 0, FOR_API, "deadline of all tracker scrapes of one analysis")
+CONFIG_ROW(SCRAPE_FALLBACK_TRACKERS, STR, "udp://tracker.opentrackr.org:1337/announce,udp://open.stealth.si:80/announce,udp://tracker.torrent.eu.org:451/announce,udp://exodus.desync.com:6969/announce,udp://explodie.org:6969/announce", 0, 4096, "", 0, FOR_API, "trackers asked about public torrents that name none")
+CONFIG_ROW(OUTBOUND_DENY_PRIVATE, BOOL, "false", 0, 0, "", 0, FOR_API | FOR_S3, "refuse user-given endpoints on private or loopback addresses")
+
+CONFIG_ROW(HANGFIRE_WORKER_COUNT, INT, "10", 1, 200, "jobs", 0, FOR_WORKERS, "jobs that one worker process runs at a time")
+CONFIG_ROW(LEASE_MS, INT, "30000", 500, 600000, "ms", 0, FOR_WORKERS, "a worker that does not renew for this long has lost its job")
+CONFIG_ROW(HEARTBEAT_MS, INT, "5000", 100, 60000, "ms", 0, FOR_WORKERS, "how often leases are renewed")
+CONFIG_ROW(STALL_MS, INT, "300000", 1000, 3600000, "ms", 0, FOR_WORKERS, "a job whose loop has not moved for this long is given up")
+CONFIG_ROW(RECOVER_INTERVAL_MS, INT, "10000", 100, 600000, "ms", 0, FOR_WORKERS, "how often lost jobs are looked for")
+CONFIG_ROW(RECOVER_GRACE_MS, INT, "45000", 0, 600000, "ms", 0, FOR_WORKERS, "nothing is taken over this soon after (re)connecting to PostgreSQL")
+CONFIG_ROW(REQUEUE_AFTER_MS, INT, "60000", 100, 3600000, "ms", 0, FOR_WORKERS, "a claimable row without a queue entry is queued again after this")
+CONFIG_ROW(RETRY_DELAYS_MS, LIST, "60000,300000,900000", 1, 86400000, "ms", 0, FOR_WORKERS, "waits before the automatic retries; their number is the number of retries")
+CONFIG_ROW(ENDPOINT_WAIT_MS, INT, "21600000", 0, 604800000, "ms", 0, FOR_WORKERS, "how long an unreachable destination is waited for before it counts as an attempt")
+CONFIG_ROW(WAIT_PROBE_MS, INT, "60000", 100, 3600000, "ms", 0, FOR_WORKERS, "how often a waiting job looks whether it can go on")
+CONFIG_ROW(KEEP_FAILED_HOURS, INT, "72", 0, 8760, "h", 0, FOR_WORKERS, "how long the bytes of a failed job stay on disk")
+CONFIG_ROW(PROGRESS_DB_MS, INT, "5000", 100, 60000, "ms", 0, FOR_WORKERS, "how often progress is written to PostgreSQL")
+CONFIG_ROW(PROGRESS_EVENT_MS, INT, "1000", 100, 60000, "ms", 0, FOR_WORKERS, "least time between two live events of a job")
+
+CONFIG_ROW(TORRENT_LISTEN, STR, "0.0.0.0:6881,[::]:6881", 1, 512, "", 0, FOR_TORRENT, "addresses and ports for peers")
+CONFIG_ROW(TORRENT_DHT, BOOL, "true", 0, 0, "", 0, FOR_TORRENT, "find peers by DHT (never for private torrents)")
+CONFIG_ROW(TORRENT_LSD, BOOL, "true", 0, 0, "", 0, FOR_TORRENT, "find peers on the local network (never for private torrents)")
+CONFIG_ROW(TORRENT_UTP, BOOL, "true", 0, 0, "", 0, FOR_TORRENT, "speak uTP beside TCP")
+CONFIG_ROW(TORRENT_PORT_MAPPING, BOOL, "true", 0, 0, "", 0, FOR_TORRENT, "ask the router for the peer port (UPnP, NAT-PMP)")
+CONFIG_ROW(TORRENT_CONNECTIONS, INT, "400", 2, 20000, "peers", 0, FOR_TORRENT, "peer connections of the whole worker")
+CONFIG_ROW(TORRENT_SAME_IP_PEERS, BOOL, "false", 0, 0, "", 0, FOR_TORRENT, "several peers behind one address; tests on loopback need it")
+CONFIG_ROW(TORRENT_DOWNLOAD_LIMIT, INT, "0", 0, 1000000000000, "B/s", 0, FOR_TORRENT, "download limit of the whole worker, 0: none")
+CONFIG_ROW(TORRENT_UPLOAD_LIMIT, INT, "0", 0, 1000000000000, "B/s", 0, FOR_TORRENT, "limit of what is given to peers, 0: none")
+CONFIG_ROW(TORRENT_IDLE_SLOT_MS, INT, "300000", 1000, 86400000, "ms", 0, FOR_TORRENT, "a download without progress for this long frees its slot and stays in the session")
+CONFIG_ROW(RESUME_SAVE_MS, INT, "60000", 100, 3600000, "ms", 0, FOR_TORRENT, "how often resume data is saved")
+CONFIG_ROW(DISK_FLOOR_BYTES, INT, "1073741824", 0, 1000000000000000, "B", 0, FOR_TORRENT, "free space that downloads never touch")
+
+CONFIG_ROW(S3_PART_BYTES, INT, "67108864", 5242880, 5368709120, "B", 0, FOR_S3, "size of a part; larger when a file would need too many")
+CONFIG_ROW(S3_SINGLE_PUT_BYTES, INT, "16777216", 0, 5368709120, "B", 0, FOR_S3, "files up to this size are sent by one PutObject")
+CONFIG_ROW(S3_LANES, INT, "4", 1, 64, "parts", 0, FOR_S3, "parts of a job in flight at a time")
+CONFIG_ROW(S3_CONNECT_TIMEOUT_MS, INT, "10000", 100, 300000, "ms", 0, FOR_API | FOR_S3, "time for a connection to an S3 endpoint")
+CONFIG_ROW(S3_STALL_MS, INT, "60000", 500, 3600000, "ms", 0, FOR_API | FOR_S3, "a transfer that moves no byte for this long is cut")
+CONFIG_ROW(S3_CA_FILE, STR, "", 0, 512, "", 0, FOR_API | FOR_S3, "PEM file of certificate authorities to trust besides the system's")
+/* clang-format on */

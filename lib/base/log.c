@@ -1,0 +1,180 @@
+#include "base/log.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LINE_MAX_BYTES = 16 * 1024 };
+
+/* A fixed line on the stack: logging allocates nothing, and a line that is too long loses its tail, not its end. */
+struct line {
+    char data[LINE_MAX_BYTES];
+    size_t len;
+};
+
+static struct {
+    const char *service;
+    enum log_level level;
+    bool json;
+} g = {"torrentclou", LOG_INFO, false};
+
+static _Thread_local struct {
+    char request_id[64];
+    int64_t job_id;
+} context;
+
+static const char *const level_names[] = {"debug", "info", "warning", "error"};
+
+void log_open(const char *service, enum log_level level, bool json)
+{
+    g.service = service;
+    g.level = level;
+    g.json = json;
+}
+
+void log_context(const char *request_id, int64_t job_id)
+{
+    snprintf(context.request_id, sizeof context.request_id, "%s", request_id ? request_id : "");
+    context.job_id = job_id;
+}
+
+static void put(struct line *l, const char *s, size_t n)
+{
+    size_t room = sizeof l->data - 8 - l->len; /* 8: the closing brackets and the newline */
+    if (n > room)
+        n = room;
+    memcpy(l->data + l->len, s, n);
+    l->len += n;
+}
+
+static void puts_(struct line *l, const char *s)
+{
+    put(l, s, strlen(s));
+}
+
+/* Length of the valid UTF-8 sequence at s, 0 when it is none. */
+static size_t utf8_len(const unsigned char *s)
+{
+    if (s[0] < 0x80)
+        return 1;
+    size_t n = s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+    for (size_t i = 1; i < n; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    return n;
+}
+
+/* Both formats quote alike: JSON escapes, and \u00XX for control bytes and for bytes that are no UTF-8. */
+static void put_quoted(struct line *l, const char *s)
+{
+    char esc[8];
+    put(l, "\"", 1);
+    for (const unsigned char *p = (const unsigned char *)s; *p;) {
+        size_t n = utf8_len(p);
+        if (*p == '"' || *p == '\\') {
+            esc[0] = '\\';
+            esc[1] = (char)*p;
+            put(l, esc, 2);
+            n = 1;
+        } else if (n == 0 || *p < 0x20 || *p == 0x7f) {
+            snprintf(esc, sizeof esc, "\\u%04x", *p);
+            put(l, esc, 6);
+            n = 1;
+        } else {
+            put(l, (const char *)p, n);
+        }
+        p += n;
+        if (l->len > sizeof l->data - 64)
+            break;
+    }
+    put(l, "\"", 1);
+}
+
+static void put_key(struct line *l, const char *key)
+{
+    if (g.json) {
+        puts_(l, ",\"");
+        puts_(l, key);
+        puts_(l, "\":");
+    } else {
+        puts_(l, " ");
+        puts_(l, key);
+        puts_(l, "=");
+    }
+}
+
+static void put_text(struct line *l, const char *key, const char *s)
+{
+    put_key(l, key);
+    if (s)
+        put_quoted(l, s);
+    else
+        puts_(l, "null");
+}
+
+static void put_field(struct line *l, const struct kv *f)
+{
+    char number[40];
+    if (f->type == KV_NONE)
+        return;
+    if (f->type == KV_ERR) {
+        const struct err *e = f->v.e;
+        put_text(l, "Class", err_class_info(e->class)->name);
+        put_text(l, "Code", e->code);
+        put_text(l, f->key, e->msg);
+        return;
+    }
+    if (f->type == KV_STR) {
+        put_text(l, f->key, f->v.s);
+        return;
+    }
+    put_key(l, f->key);
+    if (f->type == KV_INT)
+        snprintf(number, sizeof number, "%lld", (long long)f->v.i);
+    else if (f->type == KV_DOUBLE)
+        snprintf(number, sizeof number, "%.3f", f->v.d);
+    else
+        snprintf(number, sizeof number, "%s", f->v.b ? "true" : "false");
+    puts_(l, number);
+}
+
+void log_emit(enum log_level level, const char *msg, const struct kv *fields, int n)
+{
+    if (level < g.level)
+        return;
+    int saved = errno;
+    struct line l;
+    char now[CLOCK_ISO_SIZE];
+    l.len = 0;
+    clock_iso(clock_wall_us(), now);
+    if (g.json) {
+        puts_(&l, "{\"time\":\"");
+        puts_(&l, now);
+        puts_(&l, "\"");
+        put_text(&l, "level", level_names[level]);
+        put_text(&l, "service", g.service);
+        put_text(&l, "Message", msg);
+    } else {
+        puts_(&l, now);
+        puts_(&l, " ");
+        puts_(&l, level_names[level]);
+        puts_(&l, " ");
+        put_quoted(&l, msg);
+    }
+    if (context.request_id[0])
+        put_text(&l, "RequestId", context.request_id);
+    if (context.job_id)
+        put_field(&l, &(struct kv){"JobId", KV_INT, {.i = context.job_id}});
+    for (int i = 0; i < n; i++)
+        put_field(&l, &fields[i]);
+    if (g.json)
+        l.data[l.len++] = '}';
+    l.data[l.len++] = '\n';
+    /* One write per line keeps the lines of several processes whole. A full or closed stderr loses the line. */
+    ssize_t done = write(STDERR_FILENO, l.data, l.len);
+    (void)done;
+    errno = saved;
+}

@@ -1,0 +1,56 @@
+#include "base/signals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stops;
+static int pipe_fds[2] = {-1, -1};
+
+static void on_stop(int signo)
+{
+    (void)signo;
+    int saved = errno;
+    stops = stops + 1;
+    /* The byte is never read: the descriptor stays readable, so no poller can miss it. */
+    ssize_t done = write(pipe_fds[1], "x", 1);
+    (void)done;
+    errno = saved;
+}
+
+void signals_init(void)
+{
+    if (pipe_fds[0] < 0 && pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK))
+        _exit(71);
+    struct sigaction stop = {.sa_handler = on_stop}, ignore = {.sa_handler = SIG_IGN};
+    sigemptyset(&stop.sa_mask);
+    sigemptyset(&ignore.sa_mask);
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+void signals_default(void)
+{
+    struct sigaction dfl = {.sa_handler = SIG_DFL};
+    sigemptyset(&dfl.sa_mask);
+    sigaction(SIGTERM, &dfl, NULL);
+    sigaction(SIGINT, &dfl, NULL);
+}
+
+bool signals_stopping(void)
+{
+    return stops > 0;
+}
+
+bool signals_urgent(void)
+{
+    return stops > 1;
+}
+
+int signals_fd(void)
+{
+    return pipe_fds[0];
+}
