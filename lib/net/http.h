@@ -1,0 +1,130 @@
+/*
+ * HTTP client over libcurl; the only way out of the project by HTTP.
+ *
+ * One request type, two ways to run it: http_perform() blocks; a pool runs many at once in one thread. Nothing here
+ * judges a status: any complete answer is a success of the transport, and the caller (s3_api, scrape …) knows what 404
+ * means to it. Bodies are streamed with pread through a small buffer: a file is neither mapped nor held in memory.
+ *
+ * Failures of the transport have the class
+ *   ERR_UNAVAILABLE  no answer could be had at all: name, connection, TLS, unix socket; the other side may come back
+ *   ERR_REMOTE       it failed on the way: connection lost, stall, deadline, answer above its ceiling
+ *   ERR_DISK         the body's file could not be read (or is shorter than promised)
+ *   ERR_STOPPED      request->stop said so
+ *   ERR_DENIED       only private addresses behind the name, and deny_private is set
+ *   ERR_INPUT        the URL is none; ERR_BUG  a header that holds CR, LF or NUL, an empty method
+ *
+ * Always: HTTP/1.1, http and https only, the path exactly as given, no user name in the URL, certificates verified.
+ * Proxies come from the environment as curl has it (http_proxy, no_proxy), but not for unix sockets and deny_private.
+ */
+#ifndef TC_NET_HTTP_H
+#define TC_NET_HTTP_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct http_header {
+    const char *name, *value;
+};
+
+/* AWS Signature Version 4 by libcurl. The caller has sorted the query by name, written "uploads=" for a value-less one,
+ * percent-encoded the path once and sends x-amz-content-sha256 itself; it never sends X-Amz-Date (design 9). */
+struct http_sigv4 {
+    const char *region, *service; /* "us-east-1", "s3" */
+    const char *access_key, *secret_key;
+};
+
+/* Zero-initialise, fill what is needed. Strings and headers are copied at the start; `body`, `fd`, `sent` and what
+ * `stop` needs must stay until the transfer is finished or cancelled. */
+struct http_request {
+    const char *method; /* "GET", "HEAD", "PUT", "POST", "DELETE" */
+    const char *url;    /* http:// or https://; over a unix socket the host only fills the Host header */
+    const struct http_header *headers;
+    int header_count;
+
+    const void *body; /* memory … */
+    size_t body_len;
+    bool from_file; /* … or `length` bytes of `fd` from `offset`; its file position is neither used nor moved */
+    int fd;
+    int64_t offset, length;
+
+    size_t max_response;    /* bytes of the answer's body; 0: BUF_MAX_REMOTE_TEXT */
+    int connect_timeout_ms; /* 0: 10 s */
+    int timeout_ms;         /* whole exchange; 0: none, then stall_ms is a must */
+    int stall_ms;           /* no byte in either direction for this long, rounded up to seconds; 0: 60 s */
+    int max_redirects;      /* 0: a 3xx is an answer like any other; refused together with sigv4 */
+
+    const char *unix_socket; /* path; NULL: TCP */
+    const char *ca_file;     /* PEM, trusted beside the system's; NULL or "": the system's alone */
+    const struct http_sigv4 *sigv4;
+    bool deny_private; /* refuse to connect to private addresses, after name resolution (address.h) */
+
+    bool (*stop)(void *arg); /* asked about once a second and at each read; true ends the transfer. NULL: never */
+    void *stop_arg;
+    int64_t *sent; /* kept at the body bytes handed to the network so far; NULL: nobody asks */
+};
+
+struct http_response {
+    int status;
+    struct buf body;
+    struct buf header_lines; /* "name\0value\0…" of the final answer; use http_response_header() */
+    int64_t bytes_sent;      /* of the body */
+    int64_t connect_ms, total_ms;
+};
+
+/* http_response_header(r, name): the value of the first such header, without regard to case; NULL when absent. */
+const char *http_response_header(const struct http_response *r, const char *name);
+
+/* http_response_free(r): release what it holds; fine for a zeroed or freed one. */
+void http_response_free(struct http_response *r);
+
+/* A client for one thread: blocking requests, connections are kept for the next one. */
+struct http;
+struct http *http_new(void);
+void http_free(struct http *h);
+
+/* http_perform(h, req, res, e): run it to the end. *res is overwritten; free it with http_response_free on success (on
+ * failure it is empty). */
+int http_perform(struct http *h, const struct http_request *req, struct http_response *res, struct err *e);
+
+/* A pool: many transfers at once, driven by one thread. Only http_pool_wake may be called from others. */
+struct http_pool;
+struct http_transfer;
+
+/* A finished transfer. `failed` says which of err and response counts; the receiver frees the response. */
+struct http_done {
+    void *cookie;
+    bool failed;
+    struct err err;
+    struct http_response response;
+};
+
+struct http_pool *http_pool_new(void);
+/* http_pool_free(p): cancels what is under way. */
+void http_pool_free(struct http_pool *p);
+
+/* http_pool_start(p, req, cookie, e): begin; NULL when the request is malformed. The handle is valid until its
+ * http_done was handed out or it was cancelled. */
+struct http_transfer *http_pool_start(struct http_pool *p, const struct http_request *req, void *cookie, struct err *e);
+
+/* http_pool_cancel(p, t): drop it now, connection included; no http_done follows. */
+void http_pool_cancel(struct http_pool *p, struct http_transfer *t);
+
+/* http_pool_wait(p, timeout_ms, wake_fd): move bytes. Returns after a step of work (so call it in a loop), at once when
+ * something has finished, and while nothing moves: when `wake_fd` (-1: none) is readable, http_pool_wake was called, a
+ * signal came, or after timeout_ms. -1 only for a broken libcurl. */
+int http_pool_wait(struct http_pool *p, int timeout_ms, int wake_fd, struct err *e);
+
+/* http_pool_next(p, out): take one finished transfer; false when none is left. Call it until then after each wait. */
+bool http_pool_next(struct http_pool *p, struct http_done *out);
+
+/* http_pool_running(p): started, and neither handed out nor cancelled. */
+int http_pool_running(const struct http_pool *p);
+
+/* http_pool_wake(p): make http_pool_wait return; from any thread. */
+void http_pool_wake(struct http_pool *p);
+
+#endif
