@@ -95,9 +95,7 @@ static void check_text(struct buf *b, int *n, const struct row *r, const char *t
     if (!strncmp(text, "CHANGE_ME", 9) || !strncmp(text, "your_", 5))
         problem(b, n, r, text, "is a placeholder: set a value of your own");
     else if (len < r->min || len > r->max)
-        buf_addf(b, "%s: %lld bytes long, wanted %lld to %lld\n", r->name, (long long)len, (long long)r->min,
-                 (long long)r->max),
-            ++*n;
+        problem(b, n, r, text, len < r->min ? "is too short" : "is too long");
     else if (!strcmp(r->unit, "hex") && strspn(text, "0123456789abcdefABCDEF") != (size_t)len)
         problem(b, n, r, text, "is not hexadecimal");
 }
