@@ -29,8 +29,8 @@ static void quoted(struct buf *b, const char *s)
         if (c == '"' || c == '\\') {
             buf_addc(b, '\\');
             buf_addc(b, (char)c);
-        } else if (c < 0x20) {
-            buf_addf(b, c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\u%04x", c);
+        } else if (c < 0x20 || c == 0x7f) {
+            buf_addf(b, "\\u%04x", (unsigned)c);
         } else if (strnlen(s, n) == n && utf8_valid(s, n)) {
             buf_add(b, s, n);
         } else {
@@ -113,7 +113,7 @@ void jsonw_double(struct jsonw *w, const char *key, double v)
     }
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, v);
-        if (strtod(text, NULL) >= v && strtod(text, NULL) <= v)
+        if (strtod(text, NULL) == v)
             break;
     }
     jsonw_raw(w, key, text);
