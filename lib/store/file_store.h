@@ -1,0 +1,30 @@
+/* Files of a job, as the workers write them. Fenced by the lease like phase_store.h: ERR_LOST stops the worker. */
+#ifndef TC_STORE_FILE_STORE_H
+#define TC_STORE_FILE_STORE_H
+
+#include "store/job_store.h"
+#include "store/phase_store.h"
+
+/* file_progress: bytes downloaded per file, by file_index; files that moved only. */
+int file_progress(struct db *db, struct arena *a, const struct lease *l, const int *index, const int64_t *bytes, int n,
+                  struct err *e);
+
+/* file_ready: verified by the torrent, flushed, hashed: the upload may take it. */
+int file_ready(struct db *db, struct arena *a, const struct lease *l, int index, const char *md5, const char *sha256,
+               struct err *e);
+
+/* file_uploading: the upload of the file began, under this key. */
+int file_uploading(struct db *db, struct arena *a, const struct lease *l, int index, const char *remote_key,
+                   struct err *e);
+
+/* file_sent: bytes of the file that the destination has acknowledged. */
+int file_sent(struct db *db, struct arena *a, const struct lease *l, int index, int64_t bytes, struct err *e);
+
+/* file_done: compared with the destination: verified_by names the method. */
+int file_done(struct db *db, struct arena *a, const struct lease *l, int index, const char *etag,
+              const char *verified_by, struct err *e);
+
+/* file_failed: with the sentence; the phase's end decides what becomes of the job. */
+int file_failed(struct db *db, struct arena *a, const struct lease *l, int index, const char *sentence, struct err *e);
+
+#endif

@@ -1,0 +1,29 @@
+/* Local bytes: what is reserved on a volume, and what may be deleted from it (only the torrent worker deletes). */
+#ifndef TC_STORE_LOCAL_STORE_H
+#define TC_STORE_LOCAL_STORE_H
+
+#include "store/phase_store.h"
+
+/* local_reserved: bytes that all jobs of the volume whose download is not done may still write, job `except` not
+ * counted. */
+int local_reserved(struct db *db, struct arena *a, const char *volume_id, int64_t except, int64_t *bytes,
+                   struct err *e);
+
+/* local_present: the download is about to write its first byte; fenced. */
+int local_present(struct db *db, struct arena *a, const struct lease *l, struct err *e);
+
+/* local_doomed: jobs of the volume whose bytes are to be deleted now: completed, cancelled, or failed for longer than
+ * keep_failed_ms. */
+int local_doomed(struct db *db, struct arena *a, const char *volume_id, int64_t keep_failed_ms, int64_t **ids, int *n,
+                 struct err *e);
+
+/*
+ * local_forget: in a transaction of its own: lock the job, see that it is still doomed, call unlink_now(job_id, ctx)
+ * (which must be quick: a rename), set local_state deleted; for a cancelled job a row with `metadata_json` goes to the
+ * timeline. *done tells whether it was still doomed.
+ */
+int local_forget(struct db *db, struct arena *a, int64_t job_id, int64_t keep_failed_ms,
+                 int (*unlink_now)(int64_t job_id, void *ctx, struct err *e), void *ctx, const char *metadata_json,
+                 bool *done, struct err *e);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * The upload journal: every multipart (or resumable) upload that exists at a provider has a row before it is created
+ * and until it is proven complete or gone. Fenced by the lease where one is given.
+ */
+#ifndef TC_STORE_UPLOAD_STORE_H
+#define TC_STORE_UPLOAD_STORE_H
+
+#include "store/phase_store.h"
+
+enum session_state { SESSION_INIT, SESSION_OPEN, SESSION_COMPLETED, SESSION_ABORTED };
+
+struct upload_session {
+    int64_t id, job_id, profile_id;
+    int file_index;
+    const char *remote_key, *upload_id; /* upload_id NULL in SESSION_INIT */
+    int64_t part_size;
+    int part_count;
+    enum session_state state;
+    int64_t created_at; /* µs */
+};
+
+struct upload_part {
+    int number; /* from 1 */
+    int64_t size;
+    const char *md5, *etag; /* md5 as 32 hex digits, etag as the provider sent it, without quotes */
+};
+
+/* upload_session_find: the live (init or open) session of a file, maybe. */
+int upload_session_find(struct db *db, struct arena *a, int64_t job_id, int file_index, struct upload_session **out,
+                        struct err *e);
+
+/* upload_session_create: state init. s->id is set. */
+int upload_session_create(struct db *db, struct arena *a, const struct lease *l, enum provider provider,
+                          struct upload_session *s, struct err *e);
+
+/* upload_session_opened: the provider answered with its id. */
+int upload_session_opened(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *upload_id,
+                          struct err *e);
+
+/* upload_session_closed: proven complete or gone. lease NULL: the janitor does it for a job that has ended. */
+int upload_session_closed(struct db *db, struct arena *a, const struct lease *l, int64_t id, enum session_state state,
+                          struct err *e);
+
+int upload_parts(struct db *db, struct arena *a, int64_t session_id, struct upload_part **out, int *n, struct err *e);
+
+/* upload_part_done: insert or replace. upload_part_lost: the provider does not have it (any more). */
+int upload_part_done(struct db *db, struct arena *a, const struct lease *l, int64_t session_id,
+                     const struct upload_part *p, struct err *e);
+int upload_part_lost(struct db *db, struct arena *a, const struct lease *l, int64_t session_id, int number,
+                     struct err *e);
+
+/*
+ * upload_sessions_orphaned: live sessions of jobs that were cancelled, or failed more than keep_failed_ms ago, or
+ * completed: the janitor's work list, at most `limit`, oldest first.
+ */
+int upload_sessions_orphaned(struct db *db, struct arena *a, enum provider provider, int64_t keep_failed_ms, int limit,
+                             struct upload_session **out, int *n, struct err *e);
+
+#endif
