@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# Configuration files from their templates. Needs common.sh, layout.sh, settings.sh.
+
+# render TEMPLATE FILE OWNER: replace @NAME@ by the variable or the setting of that name; an unknown one is a bug.
+render() {
+    local text name value
+    text=$(cat "$1")
+    while [[ $text =~ @([A-Z][A-Z0-9_]*)@ ]]; do
+        name=${BASH_REMATCH[1]}
+        if [ -n "${values[$name]+x}" ]; then value=${values[$name]}; else die 70 "$1: nothing is known for @$name@"; fi
+        text=${text//@$name@/$value}
+    done
+    (umask 077 && printf '%s\n' "$text" >"$2")
+    if is_root; then chown "$3" "$2"; fi
+}
+
+declare -A values=()
+render_values() {
+    local address web='' api='' ipv6='' wanted
+    if [ -s /proc/net/if_inet6 ]; then ipv6=1; fi
+    IFS=', ' read -ra wanted <<<"${cfg[BIND_ADDRESS]}"
+    for address in "${wanted[@]}"; do
+        case $address in
+        '*') address='0.0.0.0 [::]' ;;
+        *:*) address="[${address//[\[\]]/}]" ;;
+        esac
+        for address in $address; do
+            [[ $address != \[* ]] || [ -n "$ipv6" ] || continue
+            web+="listen $address:${cfg[WEB_PORT]}; "
+            api+="listen $address:${cfg[API_PORT]}; "
+        done
+    done
+    values=([VAR]=$VAR [RUN]=$RUN [APP]=$APP [ETC]=$ETC [LOG]=$VAR/log
+        [POSTGRES_BIN]=$POSTGRES_BIN
+        [USER_POSTGRES]=$user_postgres [USER_REDIS]=$user_redis [USER_API]=$user_api [USER_NGINX]=$user_nginx
+        [USER_TORRENT]=$user_torrent [USER_UPLOAD]=$user_upload
+        [WEB_LISTEN]=$web [API_LISTEN]=$api [LOGIN_RATE]=${cfg[LOGIN_REQUESTS_PER_SECOND]})
+}
+
+# drop_section NAME: stdin without [NAME] up to the next section.
+drop_section() { awk -v drop="[$1]" '/^\[/ { skip = $0 == drop } !skip'; }
+
+render_plan() {
+    local plan
+    render docker/supervisord.conf "$ETC/supervisord.conf.new" root
+    plan=$(cat "$ETC/supervisord.conf.new")
+    is_root || plan=$(grep -v '^user=' <<<"$plan")
+    [ -n "$OWN_POSTGRES" ] || plan=$(drop_section program:postgres <<<"$plan")
+    [ -n "$OWN_REDIS" ] || plan=$(drop_section program:redis <<<"$plan")
+    printf '%s\n' "$plan" >"$ETC/supervisord.conf.new"
+    if replace_if_changed "$ETC/supervisord.conf.new" "$ETC/supervisord.conf"; then changed+=(plan); fi
+}
+
+# nchan_folder: nchan 1.3.6 insists on the folder that nginx was built with and cannot be told another (its own directive
+# for that is always "duplicate"). Nothing is written there.
+nchan_folder() {
+    [ ! -d /var/lib/nginx/body ] || return 0
+    is_root || die 2 "nginx has never run here; as root: mkdir -p /var/lib/nginx/body"
+    mkdir -p /var/lib/nginx/body
+}
+
+render_all() {
+    local file problem
+    nchan_folder
+    render_values
+    rm -rf "$ETC/nginx.new" && mkdir "$ETC/nginx.new"
+    for file in nginx/*; do render "$file" "$ETC/nginx.new/${file##*/}" $user_nginx; done
+    one_dir "$ETC/nginx.new" 755 root root
+    diff -rq "$ETC/nginx.new" "$ETC/nginx" >/dev/null 2>&1 || changed+=(nginx)
+    rm -rf "$ETC/nginx" && mv "$ETC/nginx.new" "$ETC/nginx"
+    problem=$(run_as $user_nginx nginx -t -q -e stderr -p "$VAR/nginx" -c "$ETC/nginx/nginx.conf" 2>&1) ||
+        die 70 "nginx refuses its configuration: $problem"
+    render docker/redis.conf "$ETC/redis.conf.new" $user_redis
+    if replace_if_changed "$ETC/redis.conf.new" "$ETC/redis.conf"; then changed+=(redis); fi
+    render_plan
+}
