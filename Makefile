@@ -66,9 +66,9 @@ $B/%.a:
 	@rm -f $@ && ar rcs $@ $^
 $B/bin/torrentclou-api: $(call obj,$(API_SRC) $(wildcard fcgi-app/fast/*.c)) $B/lib.a
 	@mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ -lfcgi $(LIBS)
-$B/bin/torrentclou-api-edge: $(call obj,$(API_SRC) $(EDGE_SRC)) $B/lib.a $B/shim.a
+$B/bin/torrentclou-api-edge: $(call obj,$(API_SRC) $(EDGE_SRC)) $B/shim.a $B/lib.a
 	@mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ -lfcgi $(LIBS) $(TORRENT_LIBS)
-$B/bin/torrentclou-torrent-worker: $(call obj,$(wildcard workers/torrent/*.c) $(FRAME_SRC)) $B/lib.a $B/shim.a
+$B/bin/torrentclou-torrent-worker: $(call obj,$(wildcard workers/torrent/*.c) $(FRAME_SRC)) $B/shim.a $B/lib.a
 	@mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(TORRENT_LIBS)
 $B/bin/torrentclou-gdrive-worker: $(call obj,$(wildcard workers/gdrive/*.c) $(FRAME_SRC)) $B/lib.a
 $B/bin/torrentclou-s3-worker: $(call obj,$(wildcard workers/s3/*.c) $(FRAME_SRC)) $B/lib.a
@@ -80,7 +80,7 @@ $B/obj/%.o: %.c
 	@mkdir -p $(@D) && echo "cc $<" && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 $B/obj/%.o: %.cc
 	@mkdir -p $(@D) && echo "c++ $<" && $(CXX) -Ilib -I. $(CXXFLAGS) $(TORRENT_CXXFLAGS) -MMD -MP -c -o $@ $<
-$B/tests/%: $B/obj/tests/unit/%.o $B/lib.a $B/shim.a
+$B/tests/%: $B/obj/tests/unit/%.o $B/shim.a $B/lib.a
 	@mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lfcgi $(LIBS) $(TORRENT_LIBS)
 -include $(shell find $B/obj -name '*.d' 2>/dev/null)
 .SECONDARY:
