@@ -69,6 +69,8 @@ static const struct job_transition transitions[] = {
     {DOWN, QUEUED, SOURCE_SYSTEM, "the worker was stopped and gave the download back"},
     {DOWN, QUEUED, SOURCE_WORKER, "the download waits with a reason and frees its slot"},
     {UP, PENDING, SOURCE_SYSTEM, "the worker was stopped and gave the upload back"},
+    {URETRY, PENDING, SOURCE_SYSTEM, "the worker was stopped and gave the upload back"},
+    {URETRY, PENDING, SOURCE_RECOVERY, "the worker died; the upload goes on elsewhere"},
     {DOWN, QUEUED, SOURCE_RECOVERY, "the worker died; the download goes on elsewhere"},
     {UP, PENDING, SOURCE_RECOVERY, "the worker died; the upload goes on elsewhere"},
     {PENDING, QUEUED, SOURCE_RECOVERY, "the local bytes are gone; the download is done again"},

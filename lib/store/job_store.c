@@ -4,16 +4,18 @@
 
 #include <string.h>
 
-#define COLUMNS                                                                                                                                                                                      \
-    "j.id, j.user_id, j.torrent_id, j.storage_profile_id, p.profile_name, t.name, "                                                                                                                  \
-    "coalesce(t.info_hash_v1, t.info_hash_v2), p.provider_type = 'S3', j.status, j.error_code, j.error_message, "                                                                                    \
-    "j.current_state, j.selected_paths, j.total_bytes, j.bytes_downloaded, j.bytes_uploaded, j.download_speed, "                                                                                     \
-    "j.upload_speed, coalesce(j.eta_seconds, -1), j.peers, j.seeds, j.waiting_code, j.waiting_sentence, " US("j."                                                                                    \
-                                                                                                             "waiting"                                                                               \
-                                                                                                             "_since") ", " US("j.waiting_next_at") ", j.volume_id, j.local_state = 'present', " US( \
-        "j.last_heartbeat") ", " US("j.started_at") ", " US("j.completed_at") ", " US("j.created_at") ", " US("j."                                                                                   \
-                                                                                                              "update"                                                                               \
-                                                                                                              "d_at")
+#define COLUMNS                                                                                                                                                              \
+    "j.id, j.user_id, j.torrent_id, j.storage_profile_id, p.profile_name, t.name, "                                                                                          \
+    "coalesce(t.info_hash_v1, t.info_hash_v2), p.provider_type = 'S3', j.status, j.error_code, j.error_message, "                                                            \
+    "j.current_state, j.selected_paths, j.total_bytes, j.bytes_downloaded, j.bytes_uploaded, j.download_speed, "                                                             \
+    "j.upload_speed, coalesce(j.eta_seconds, -1), j.peers, j.seeds, j.waiting_code, j.waiting_sentence, " US(                                                                \
+        "j."                                                                                                                                                                 \
+        "waiting"                                                                                                                                                            \
+        "_since") ", " US("j.waiting_next_at") ", j.volume_id, j.local_state = 'present', " US("j.last_heartbeat") ","                                                       \
+                                                                                                                   " " US("j.started_at") ", " US("j.completed_at") ", " US( \
+                                                                                                                       "j.created_at") ", " US("j."                          \
+                                                                                                                                               "update"                      \
+                                                                                                                                               "d_at")
 #define FROM                                                                                                           \
     " from jobs j join torrents t on t.id = j.torrent_id join storage_profiles p on p.id = j.storage_profile_id "
 #define ACTIVE "('QUEUED', 'DOWNLOADING', 'PENDING_UPLOAD', 'UPLOADING', 'TORRENT_DOWNLOAD_RETRY', 'UPLOAD_RETRY')"

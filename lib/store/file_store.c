@@ -1,0 +1,85 @@
+#include "store/file_store.h"
+
+#include "base/jsonw.h"
+#include "store/phase_internal.h"
+
+int file_progress(struct db *db, struct arena *a, const struct lease *l, const int *index, const int64_t *bytes, int n,
+                  struct err *e)
+{
+    struct buf rows = BUF_INIT(BUF_MAX_RESPONSE);
+    struct jsonw w = jsonw_to(&rows);
+    jsonw_array(&w, NULL);
+    for (int i = 0; i < n; i++) {
+        jsonw_object(&w, NULL);
+        jsonw_int(&w, "i", index[i]);
+        jsonw_int(&w, "b", bytes[i]);
+        jsonw_end(&w);
+    }
+    jsonw_end(&w);
+    struct db_rows *r =
+        db_query(db, a, e,
+                 "with x as (select * from jsonb_to_recordset($5::jsonb) as x(i int, b bigint)) "
+                 "update job_files f set bytes_downloaded = x.b, "
+                 "state = case when f.state = 'pending' and x.b > 0 then 'downloading' else f.state end "
+                 "from x where f.job_id = $1 and f.file_index = x.i and" FENCED_EXISTS,
+                 P_LEASE(l), p_text(buf_str(&rows)));
+    buf_free(&rows);
+    return n ? phase_affected(r, e) : r ? 0 : -1;
+}
+
+int file_ready(struct db *db, struct arena *a, const struct lease *l, int index, const char *md5, const char *sha256,
+               struct err *e)
+{
+    /* A file that is done at the destination stays done: a retried job does not send it again. */
+    return phase_affected(
+        db_query(db, a, e,
+                 "update job_files set state = case when state in ('uploading', 'done') then state "
+                 "else 'ready' end, md5 = $6, sha256 = $7, bytes_downloaded = size, ready_at = now(), "
+                 "error_message = null where job_id = $1 and file_index = $5 and" FENCED_EXISTS,
+                 P_LEASE(l), p_int(index), p_text(md5), p_text(sha256)),
+        e);
+}
+
+int file_uploading(struct db *db, struct arena *a, const struct lease *l, int index, const char *remote_key,
+                   struct err *e)
+{
+    return phase_affected(
+        db_query(db, a, e,
+                 "update job_files set state = 'uploading', remote_key = $6, error_message = null "
+                 "where job_id = $1 and file_index = $5 and state in ('ready', 'uploading', 'failed') "
+                 "and" FENCED_EXISTS,
+                 P_LEASE(l), p_int(index), p_text(remote_key)),
+        e);
+}
+
+int file_sent(struct db *db, struct arena *a, const struct lease *l, int index, int64_t bytes, struct err *e)
+{
+    return phase_affected(db_query(db, a, e,
+                                   "update job_files set bytes_uploaded = $6 where job_id = $1 and file_index = $5 "
+                                   "and" FENCED_EXISTS,
+                                   P_LEASE(l), p_int(index), p_int(bytes)),
+                          e);
+}
+
+int file_done(struct db *db, struct arena *a, const struct lease *l, int index, const char *etag,
+              const char *verified_by, struct err *e)
+{
+    return phase_affected(db_query(db, a, e,
+                                   "update job_files set state = 'done', bytes_uploaded = size, remote_etag = $6, "
+                                   "verified_by = $7, error_message = null, done_at = now() "
+                                   "where job_id = $1 and file_index = $5 and" FENCED_EXISTS,
+                                   P_LEASE(l), p_int(index), p_text(etag), p_text(verified_by)),
+                          e);
+}
+
+int file_failed(struct db *db, struct arena *a, const struct lease *l, int index, const char *sentence, struct err *e)
+{
+    /* The bytes on disk are as good as before: the state goes back to ready, the sentence tells what happened. */
+    return phase_affected(
+        db_query(db, a, e,
+                 "update job_files set state = case when sha256 is null then 'pending' else 'ready' end, "
+                 "error_message = $6 where job_id = $1 and file_index = $5 and state <> 'done' "
+                 "and" FENCED_EXISTS,
+                 P_LEASE(l), p_int(index), p_text(sentence)),
+        e);
+}

@@ -1,0 +1,152 @@
+#include "store/upload_store.h"
+
+#include "store/phase_internal.h"
+
+#include <string.h>
+
+#define COLUMNS                                                                                                        \
+    "id, job_id, profile_id, file_index, remote_key, upload_id, part_size, part_count, state, " US("created_at")
+
+static const char *const states[] = {
+    [SESSION_INIT] = "init",
+    [SESSION_OPEN] = "open",
+    [SESSION_COMPLETED] = "completed",
+    [SESSION_ABORTED] = "aborted",
+};
+
+static void read_session(const struct db_rows *r, int row, struct upload_session *s)
+{
+    s->id = db_int(r, row, 0);
+    s->job_id = db_int(r, row, 1);
+    s->profile_id = db_int(r, row, 2);
+    s->file_index = (int)db_int(r, row, 3);
+    s->remote_key = db_text(r, row, 4);
+    s->upload_id = db_text(r, row, 5);
+    s->part_size = db_int(r, row, 6);
+    s->part_count = (int)db_int(r, row, 7);
+    for (int i = SESSION_INIT; i <= SESSION_ABORTED; i++)
+        if (!strcmp(db_text(r, row, 8), states[i]))
+            s->state = (enum session_state)i;
+    s->created_at = db_int(r, row, 9);
+}
+
+int upload_session_find(struct db *db, struct arena *a, int64_t job_id, int file_index, struct upload_session **out,
+                        struct err *e)
+{
+    struct db_rows *r = db_query(db, a, e,
+                                 "select " COLUMNS " from upload_sessions where job_id = $1 and file_index = $2 "
+                                 "and state in ('init', 'open')",
+                                 p_int(job_id), p_int(file_index));
+    *out = NULL;
+    if (!r)
+        return -1;
+    if (db_count(r)) {
+        *out = ARENA_NEW(a, struct upload_session);
+        read_session(r, 0, *out);
+    }
+    return 0;
+}
+
+int upload_session_create(struct db *db, struct arena *a, const struct lease *l, enum provider provider,
+                          struct upload_session *s, struct err *e)
+{
+    struct db_rows *r = db_query(
+        db, a, e,
+        "insert into upload_sessions (job_id, file_index, provider, profile_id, remote_key, part_size, "
+        "part_count) select $1::int, $5, $6, $7, $8, $9, $10 where" FENCED_EXISTS "returning id, " US("created_at"),
+        P_LEASE(l), p_int(s->file_index), p_text(provider_name(provider)), p_int(s->profile_id), p_text(s->remote_key),
+        p_int(s->part_size), p_int(s->part_count));
+    if (phase_affected(r, e))
+        return -1;
+    s->id = db_int(r, 0, 0);
+    s->job_id = l->job_id;
+    s->created_at = db_int(r, 0, 1);
+    s->state = SESSION_INIT;
+    s->upload_id = NULL;
+    return 0;
+}
+
+int upload_session_opened(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *upload_id,
+                          struct err *e)
+{
+    return phase_affected(db_query(db, a, e,
+                                   "update upload_sessions set state = 'open', upload_id = $6, updated_at = now() "
+                                   "where id = $5 and state = 'init' and" FENCED_EXISTS,
+                                   P_LEASE(l), p_int(id), p_text(upload_id)),
+                          e);
+}
+
+int upload_session_closed(struct db *db, struct arena *a, const struct lease *l, int64_t id, enum session_state state,
+                          struct err *e)
+{
+    if (!l)
+        return db_query(db, a, e, "update upload_sessions set state = $2, updated_at = now() where id = $1", p_int(id),
+                        p_text(states[state]))
+                   ? 0
+                   : -1;
+    return phase_affected(db_query(db, a, e,
+                                   "update upload_sessions set state = $6, updated_at = now() where id = $5 "
+                                   "and" FENCED_EXISTS,
+                                   P_LEASE(l), p_int(id), p_text(states[state])),
+                          e);
+}
+
+int upload_parts(struct db *db, struct arena *a, int64_t session_id, struct upload_part **out, int *n, struct err *e)
+{
+    struct db_rows *r = db_query(db, a, e,
+                                 "select part_number, size, md5, etag from upload_parts where session_id = $1 "
+                                 "order by part_number",
+                                 p_int(session_id));
+    if (!r)
+        return -1;
+    *n = db_count(r);
+    *out = ARENA_ARRAY(a, (size_t)*n, struct upload_part);
+    for (int i = 0; i < *n; i++)
+        (*out)[i] = (struct upload_part){(int)db_int(r, i, 0), db_int(r, i, 1), db_text(r, i, 2), db_text(r, i, 3)};
+    return 0;
+}
+
+int upload_part_done(struct db *db, struct arena *a, const struct lease *l, int64_t session_id,
+                     const struct upload_part *p, struct err *e)
+{
+    return phase_affected(db_query(db, a, e,
+                                   "insert into upload_parts (session_id, part_number, size, md5, etag) "
+                                   "select $5::int, $6, $7, $8, $9 where" FENCED_EXISTS
+                                   "on conflict (session_id, part_number) do update set size = excluded.size, "
+                                   "md5 = excluded.md5, etag = excluded.etag, done_at = now()",
+                                   P_LEASE(l), p_int(session_id), p_int(p->number), p_int(p->size), p_text(p->md5),
+                                   p_text(p->etag)),
+                          e);
+}
+
+int upload_part_lost(struct db *db, struct arena *a, const struct lease *l, int64_t session_id, int number,
+                     struct err *e)
+{
+    return db_query(db, a, e, "delete from upload_parts where session_id = $5 and part_number = $6 and" FENCED_EXISTS,
+                    P_LEASE(l), p_int(session_id), p_int(number))
+               ? 0
+               : -1;
+}
+
+int upload_sessions_orphaned(struct db *db, struct arena *a, enum provider provider, int64_t keep_failed_ms, int limit,
+                             struct upload_session **out, int *n, struct err *e)
+{
+    struct db_rows *r = db_query(
+        db, a, e,
+        "select s.id, s.job_id, s.profile_id, s.file_index, s.remote_key, s.upload_id, s.part_size, s.part_count, "
+        "s.state, " US(
+            "s.created_at") " from upload_sessions s join jobs j on j.id = s.job_id "
+                            "where s.provider = $1 and s.state in ('init', 'open') and (j.status in ('CANCELLED', "
+                            "'COMPLETED') "
+                            "or (j.status in ('FAILED', 'TORRENT_FAILED', 'UPLOAD_FAILED', 'GOOGLE_DRIVE_FAILED') "
+                            "and j.completed_at < now() - make_interval(secs => $2::bigint / 1000.0))) order by s.id "
+                            "limit $3",
+        p_text(provider_name(provider)), p_int(keep_failed_ms), p_int(limit));
+    if (!r)
+        return -1;
+    *n = db_count(r);
+    *out = ARENA_ARRAY(a, (size_t)*n, struct upload_session);
+    for (int i = 0; i < *n; i++)
+        read_session(r, i, &(*out)[i]);
+    return 0;
+}
