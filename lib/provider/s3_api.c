@@ -1,0 +1,449 @@
+#include "provider/s3_api.h"
+
+#include "base/encode.h"
+#include "net/digest.h"
+#include "provider/s3_xml.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Complete of a large upload takes minutes; servers are to send white space meanwhile, but not all do. */
+enum { COMPLETE_STALL_MS = 5 * 60 * 1000, MAX_LIST_PAGES = 1000 };
+
+#define META_JOB "x-amz-meta-tc-job"
+#define META_FILE "x-amz-meta-tc-file"
+#define META_SHA256 "x-amz-meta-tc-sha256"
+
+struct s3_api {
+    const struct s3_target *target;
+    struct http *http;
+    struct arena *scratch; /* of one call */
+    struct s3_error refusal;
+    bool (*stop)(void *arg);
+    void *stop_arg;
+};
+
+struct s3_api *s3_api_new(const struct s3_target *t)
+{
+    struct s3_api *s = MEM_NEW(struct s3_api);
+    s->target = t;
+    s->http = http_new();
+    s->scratch = arena_new(0);
+    return s;
+}
+
+void s3_api_free(struct s3_api *s)
+{
+    if (!s)
+        return;
+    http_free(s->http);
+    arena_free(s->scratch);
+    mem_free(s);
+}
+
+void s3_api_on_stop(struct s3_api *s, bool (*stop)(void *arg), void *arg)
+{
+    s->stop = stop;
+    s->stop_arg = arg;
+}
+
+const struct s3_error *s3_api_refusal(const struct s3_api *s)
+{
+    return &s->refusal;
+}
+
+/* One call */
+
+static int build(struct s3_api *s, const struct s3_call *c, int64_t *sent, struct http_request *req, struct err *e)
+{
+    arena_reset(s->scratch);
+    s->refusal = (struct s3_error){0};
+    if (s3_request_build(s->scratch, s->target, c, req, e))
+        return -1;
+    req->sent = sent;
+    req->stop = s->stop;
+    req->stop_arg = s->stop_arg;
+    return 0;
+}
+
+/* 0 when the server did it; else the refusal, and *res is freed. */
+static int judge(struct s3_api *s, struct http_response *res, struct err *e)
+{
+    int64_t retry_after = 0;
+    if (!s3_error_read(res, &s->refusal)) {
+        s->refusal = (struct s3_error){0};
+        return 0;
+    }
+    const char *header = http_response_header(res, "Retry-After");
+    s3_error_fill(&s->refusal, s->target->bucket, e);
+    if (e && header && parse_i64(header, 0, 24 * 3600, &retry_after))
+        e->retry_after_s = (int)retry_after;
+    http_response_free(res);
+    return -1;
+}
+
+static int perform(struct s3_api *s, const struct http_request *req, struct http_response *res, struct err *e)
+{
+    return http_perform(s->http, req, res, e) || judge(s, res, e) ? -1 : 0;
+}
+
+static int call(struct s3_api *s, const struct s3_call *c, struct http_response *res, struct err *e)
+{
+    struct http_request req;
+    return build(s, c, NULL, &req, e) || perform(s, &req, res, e) ? -1 : 0;
+}
+
+/* A call whose answer says nothing more. */
+static int call_void(struct s3_api *s, const struct s3_call *c, struct err *e)
+{
+    struct http_response res;
+    if (call(s, c, &res, e))
+        return -1;
+    http_response_free(&res);
+    return 0;
+}
+
+static void copy_etag(char out[S3_ETAG_MAX], const char *text)
+{
+    size_t n = strlen(text);
+    if (n >= 2 && text[0] == '"' && text[n - 1] == '"') {
+        text++;
+        n -= 2;
+    }
+    snprintf(out, S3_ETAG_MAX, "%.*s", (int)n, text);
+}
+
+static int take_etag(struct http_response *res, char etag[S3_ETAG_MAX], struct err *e)
+{
+    const char *header = http_response_header(res, "ETag");
+    copy_etag(etag, header ? header : "");
+    http_response_free(res);
+    return *etag ? 0 : err_set(e, ERR_REMOTE, "UnexpectedAnswer", "The server's answer carries no ETag: is it S3?");
+}
+
+static void add_owner(struct s3_call *c, const struct s3_owner *o)
+{
+    const struct http_header all[] = {{META_JOB, o->job}, {META_FILE, o->file}, {META_SHA256, o->sha256}};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (all[i].value)
+            c->headers[c->header_count++] = all[i];
+}
+
+#define OCTETS                                                                                                         \
+    {                                                                                                                  \
+        "Content-Type", "application/octet-stream"                                                                     \
+    }
+
+/* Objects */
+
+int s3_api_put(struct s3_api *s, const char *key, const struct s3_payload *payload, const struct s3_owner *owner,
+               int64_t *sent, char etag[S3_ETAG_MAX], struct err *e)
+{
+    struct s3_call c = {.method = "PUT", .key = key, .headers = {OCTETS}, .header_count = 1, .payload = *payload};
+    struct http_request req;
+    struct http_response res;
+    add_owner(&c, owner);
+    return build(s, &c, sent, &req, e) || perform(s, &req, &res, e) ? -1 : take_etag(&res, etag, e);
+}
+
+int s3_api_head(struct s3_api *s, struct arena *a, const char *key, struct s3_object *out, struct err *e)
+{
+    struct s3_call c = {.method = "HEAD", .key = key};
+    struct http_response res;
+    if (call(s, &c, &res, e))
+        return -1;
+    *out = (struct s3_object){.owner = {
+                                  .job = arena_strdup(a, http_response_header(&res, META_JOB)),
+                                  .file = arena_strdup(a, http_response_header(&res, META_FILE)),
+                                  .sha256 = arena_strdup(a, http_response_header(&res, META_SHA256)),
+                              }};
+    const char *length = http_response_header(&res, "Content-Length");
+    bool sized = length && parse_i64(length, 0, INT64_MAX, &out->size);
+    if (take_etag(&res, out->etag, e))
+        return -1;
+    return sized ? 0 : err_set(e, ERR_REMOTE, "UnexpectedAnswer", "The server does not tell the size of the object.");
+}
+
+int s3_api_delete(struct s3_api *s, const char *key, struct err *e)
+{
+    struct s3_call c = {.method = "DELETE", .key = key};
+    struct err mine = ERR_INIT;
+    if (call_void(s, &c, &mine) == 0 || mine.class == ERR_NOT_FOUND)
+        return 0;
+    if (e)
+        *e = mine;
+    return -1;
+}
+
+/* Multipart uploads */
+
+struct reading {
+    struct arena *arena;
+    const char *upload_id, *etag;
+    struct s3_part *parts, part;
+    struct s3_upload *uploads, upload;
+    int count, room, marker;
+    const char *key_marker, *id_marker;
+    bool truncated, bad;
+};
+
+static void on_created(void *arg, const char *path, const char *text)
+{
+    struct reading *r = arg;
+    if (strcmp(path, "InitiateMultipartUploadResult/UploadId") == 0)
+        r->upload_id = arena_strdup(r->arena, text);
+}
+
+const char *s3_api_create(struct s3_api *s, struct arena *a, const char *key, const struct s3_owner *owner,
+                          struct err *e)
+{
+    struct s3_call c = {.method = "POST", .key = key, .headers = {OCTETS}, .header_count = 1};
+    struct http_response res;
+    struct reading r = {.arena = a};
+    c.params[c.param_count++] = (struct s3_param){"uploads", ""};
+    add_owner(&c, owner);
+    if (call(s, &c, &res, e))
+        return NULL;
+    int rc = s3_xml_parse(buf_str(&res.body), res.body.len, on_created, &r, e);
+    http_response_free(&res);
+    if (rc == 0 && (!r.upload_id || !*r.upload_id))
+        err_set(e, ERR_REMOTE, "UnexpectedAnswer", "The server's answer carries no upload id: is it S3?");
+    return rc == 0 && r.upload_id && *r.upload_id ? r.upload_id : NULL;
+}
+
+static struct s3_call part_call(const char *key, const char *upload_id, char number[16], const struct s3_payload *p)
+{
+    return (struct s3_call){.method = "PUT",
+                            .key = key,
+                            .params = {{"partNumber", number}, {"uploadId", upload_id}},
+                            .param_count = 2,
+                            .payload = *p};
+}
+
+struct http_transfer *s3_api_start_part(struct s3_api *s, struct http_pool *pool, const char *key,
+                                        const char *upload_id, int number, const struct s3_payload *payload,
+                                        int64_t *sent, void *cookie, struct err *e)
+{
+    char text[16];
+    struct http_request req;
+    snprintf(text, sizeof text, "%d", number);
+    struct s3_call c = part_call(key, upload_id, text, payload);
+    return build(s, &c, sent, &req, e) ? NULL : http_pool_start(pool, &req, cookie, e);
+}
+
+int s3_api_finish_part(struct s3_api *s, struct http_done *done, char etag[S3_ETAG_MAX], struct err *e)
+{
+    if (done->failed) {
+        if (e)
+            *e = done->err;
+        return -1;
+    }
+    return judge(s, &done->response, e) ? -1 : take_etag(&done->response, etag, e);
+}
+
+int s3_api_upload_part(struct s3_api *s, const char *key, const char *upload_id, int number,
+                       const struct s3_payload *payload, char etag[S3_ETAG_MAX], struct err *e)
+{
+    char text[16];
+    struct http_response res;
+    snprintf(text, sizeof text, "%d", number);
+    struct s3_call c = part_call(key, upload_id, text, payload);
+    return call(s, &c, &res, e) ? -1 : take_etag(&res, etag, e);
+}
+
+static void *grow(struct arena *a, void *items, int count, int *room, size_t size)
+{
+    if (count < *room)
+        return items;
+    *room = *room ? *room * 2 : 64;
+    void *larger = arena_array(a, (size_t)*room, size);
+    if (count)
+        memcpy(larger, items, (size_t)count * size);
+    return larger;
+}
+
+static void on_part(void *arg, const char *path, const char *text)
+{
+    struct reading *r = arg;
+    int64_t n;
+    if (strncmp(path, "ListPartsResult/", 16) != 0)
+        return;
+    path += 16;
+    if (strcmp(path, "Part/PartNumber") == 0) {
+        r->bad = r->bad || !parse_i64(text, 1, S3_PART_MAX, &n);
+        r->part.number = r->bad ? 0 : (int)n;
+    } else if (strcmp(path, "Part/Size") == 0) {
+        r->bad = r->bad || !parse_i64(text, 0, INT64_MAX, &n);
+        r->part.size = r->bad ? 0 : n;
+    } else if (strcmp(path, "Part/ETag") == 0) {
+        copy_etag(r->part.etag, text);
+    } else if (strcmp(path, "Part") == 0) {
+        if (r->count && r->parts[r->count - 1].number >= r->part.number)
+            r->bad = true; /* also: more than S3_PART_MAX of them */
+        r->parts = grow(r->arena, r->parts, r->count, &r->room, sizeof *r->parts);
+        r->parts[r->count++] = r->part;
+        r->part = (struct s3_part){0};
+    } else if (strcmp(path, "IsTruncated") == 0) {
+        r->truncated = strcmp(text, "true") == 0;
+    } else if (strcmp(path, "NextPartNumberMarker") == 0) {
+        r->marker = parse_i64(text, 0, S3_PART_MAX, &n) ? (int)n : 0;
+    }
+}
+
+static int read_page(struct s3_api *s, const struct s3_call *c, s3_xml_fn *fn, struct reading *r, struct err *e)
+{
+    struct http_response res;
+    r->truncated = false;
+    if (call(s, c, &res, e))
+        return -1;
+    int rc = s3_xml_parse(buf_str(&res.body), res.body.len, fn, r, e);
+    http_response_free(&res);
+    if (rc == 0 && r->bad)
+        rc = err_set(e, ERR_REMOTE, "UnexpectedAnswer", "The server's list of parts or uploads makes no sense.");
+    return rc;
+}
+
+int s3_api_list_parts(struct s3_api *s, struct arena *a, const char *key, const char *upload_id, struct s3_part **parts,
+                      int *count, struct err *e)
+{
+    struct reading r = {.arena = a};
+    char marker[16] = "";
+    for (int last = -1; r.marker > last;) {
+        struct s3_call c = {.method = "GET", .key = key, .params = {{"uploadId", upload_id}}, .param_count = 1};
+        if (*marker)
+            c.params[c.param_count++] = (struct s3_param){"part-number-marker", marker};
+        last = r.marker;
+        if (read_page(s, &c, on_part, &r, e))
+            return -1;
+        if (!r.truncated)
+            break;
+        if (r.marker <= last) /* a page that leads nowhere */
+            return err_set(e, ERR_REMOTE, "UnexpectedAnswer", "The server's list of parts does not end.");
+        snprintf(marker, sizeof marker, "%d", r.marker);
+    }
+    *parts = r.parts;
+    *count = r.count;
+    return 0;
+}
+
+static void add_escaped(struct buf *b, const char *s)
+{
+    for (; *s; s++)
+        if (*s == '&')
+            buf_adds(b, "&amp;");
+        else if (*s == '<')
+            buf_adds(b, "&lt;");
+        else
+            buf_addc(b, *s);
+}
+
+static void on_completed(void *arg, const char *path, const char *text)
+{
+    struct reading *r = arg;
+    if (strcmp(path, "CompleteMultipartUploadResult/ETag") == 0)
+        r->etag = arena_strdup(r->arena, text);
+}
+
+/* Send the document; the answer's ETag. */
+static int complete(struct s3_api *s, struct s3_call *c, char etag[S3_ETAG_MAX], struct err *e)
+{
+    struct http_request req;
+    struct http_response res;
+    struct digest_sum sum;
+    digest_memory(DIGEST_SHA256, c->payload.data, c->payload.len, &sum);
+    c->payload.sha256 = sum.sha256;
+    if (build(s, c, NULL, &req, e))
+        return -1;
+    if (req.stall_ms < COMPLETE_STALL_MS)
+        req.stall_ms = COMPLETE_STALL_MS;
+    if (perform(s, &req, &res, e))
+        return -1;
+    struct reading r = {.arena = s->scratch};
+    int rc = s3_xml_parse(buf_str(&res.body), res.body.len, on_completed, &r, e);
+    http_response_free(&res);
+    if (rc)
+        return -1;
+    copy_etag(etag, r.etag ? r.etag : "");
+    return *etag ? 0 : err_set(e, ERR_REMOTE, "UnexpectedAnswer", "The server did not confirm the upload.");
+}
+
+int s3_api_complete(struct s3_api *s, const char *key, const char *upload_id, const struct s3_part *parts, int count,
+                    char etag[S3_ETAG_MAX], struct err *e)
+{
+    struct buf xml = BUF_INIT(BUF_MAX_REMOTE_TEXT);
+    buf_adds(&xml, "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+    for (int i = 0; i < count; i++) {
+        buf_addf(&xml, "<Part><PartNumber>%d</PartNumber><ETag>\"", parts[i].number);
+        add_escaped(&xml, parts[i].etag);
+        buf_adds(&xml, "\"</ETag></Part>");
+    }
+    buf_adds(&xml, "</CompleteMultipartUpload>");
+    struct s3_call c = {.method = "POST",
+                        .key = key,
+                        .params = {{"uploadId", upload_id}},
+                        .param_count = 1,
+                        .headers = {{"Content-Type", "application/xml"}},
+                        .header_count = 1,
+                        .payload = {.data = xml.data, .len = xml.len}};
+    int rc = complete(s, &c, etag, e);
+    buf_free(&xml);
+    return rc;
+}
+
+int s3_api_abort(struct s3_api *s, const char *key, const char *upload_id, struct err *e)
+{
+    struct s3_call c = {.method = "DELETE", .key = key, .params = {{"uploadId", upload_id}}, .param_count = 1};
+    struct err mine = ERR_INIT;
+    if (call_void(s, &c, &mine) == 0 || mine.class == ERR_NOT_FOUND)
+        return 0;
+    if (e)
+        *e = mine;
+    return -1;
+}
+
+static void on_upload(void *arg, const char *path, const char *text)
+{
+    struct reading *r = arg;
+    if (strncmp(path, "ListMultipartUploadsResult/", 27) != 0)
+        return;
+    path += 27;
+    if (strcmp(path, "Upload/Key") == 0) {
+        r->upload.key = arena_strdup(r->arena, text);
+    } else if (strcmp(path, "Upload/UploadId") == 0) {
+        r->upload.upload_id = arena_strdup(r->arena, text);
+    } else if (strcmp(path, "Upload") == 0) {
+        r->bad = r->bad || !r->upload.key || !r->upload.upload_id;
+        r->uploads = grow(r->arena, r->uploads, r->count, &r->room, sizeof *r->uploads);
+        r->uploads[r->count++] = r->upload;
+        r->upload = (struct s3_upload){0};
+    } else if (strcmp(path, "IsTruncated") == 0) {
+        r->truncated = strcmp(text, "true") == 0;
+    } else if (strcmp(path, "NextKeyMarker") == 0) {
+        r->key_marker = arena_strdup(r->arena, text);
+    } else if (strcmp(path, "NextUploadIdMarker") == 0) {
+        r->id_marker = arena_strdup(r->arena, text);
+    }
+}
+
+int s3_api_list_uploads(struct s3_api *s, struct arena *a, const char *prefix, struct s3_upload **uploads, int *count,
+                        struct err *e)
+{
+    struct reading r = {.arena = a};
+    for (int page = 0;; page++) {
+        struct s3_call c = {.method = "GET", .params = {{"uploads", ""}, {"prefix", prefix}}, .param_count = 2};
+        if (page) {
+            c.params[c.param_count++] = (struct s3_param){"key-marker", r.key_marker ? r.key_marker : ""};
+            c.params[c.param_count++] = (struct s3_param){"upload-id-marker", r.id_marker ? r.id_marker : ""};
+        }
+        if (read_page(s, &c, on_upload, &r, e))
+            return -1;
+        if (!r.truncated)
+            break;
+        if (page == MAX_LIST_PAGES)
+            return err_set(e, ERR_REMOTE, "UnexpectedAnswer", "The server's list of uploads does not end.");
+    }
+    *uploads = r.uploads;
+    *count = r.count;
+    return 0;
+}
