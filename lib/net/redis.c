@@ -1,59 +1,87 @@
 #include "net/redis.h"
 
+#include "base/clock.h"
 #include "base/encode.h"
+#include "base/signals.h"
 
 #include <hiredis/hiredis.h>
 #include <openssl/sha.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 
-enum { TIMEOUT_MS = 5000, MAX_ARGS = 64 };
+enum { TIMEOUT_S = 5, MAX_ARGS = 64 };
 
 struct redis {
-    char *host, *path, *password;
+    char *host, *path, *user, *password;
     int port, database;
     redisContext *conn;
-    int timeout_ms; /* what the socket is set to now */
 };
+
+static char *unescape(const char *from, const char *end)
+{
+    char *out = mem_alloc((size_t)(end - from) + 1);
+    if (decode_percent(from, (size_t)(end - from), false, out) >= 0)
+        return out;
+    mem_free(out);
+    return NULL;
+}
+
+/* "[user]:password" or "password", up to `at`. */
+static int parse_login(struct redis *r, const char *p, const char *at, struct err *e)
+{
+    const char *colon = memchr(p, ':', (size_t)(at - p));
+    if (colon && colon > p)
+        r->user = unescape(p, colon);
+    r->password = unescape(colon ? colon + 1 : p, at);
+    if (!r->password || (colon && colon > p && !r->user))
+        return err_set(e, ERR_CONFIG, NULL, "REDIS_URL: the password is badly escaped");
+    return 0;
+}
+
+/* "host", "host:port", "host/db" or "host:port/db"; an IPv6 host stands in brackets. */
+static int parse_place(struct redis *r, const char *p, struct err *e)
+{
+    bool bracket = *p == '[';
+    size_t n = strcspn(p + bracket, bracket ? "]" : ":/");
+    const char *rest = p + bracket + n + (bracket && p[bracket + n] == ']');
+    if (n == 0 || n > 255 || (bracket && p[1 + n] != ']'))
+        return err_set(e, ERR_CONFIG, NULL, "REDIS_URL: no host in it");
+    r->host = mem_alloc(n + 1);
+    memcpy(r->host, p + bracket, n);
+    int64_t number = 6379;
+    char text[16];
+    if (*rest == ':') {
+        size_t digits = strcspn(++rest, "/");
+        snprintf(text, sizeof text, "%.*s", (int)(digits < sizeof text ? digits : sizeof text - 1), rest);
+        if (!parse_i64(text, 1, 65535, &number))
+            return err_set(e, ERR_CONFIG, NULL, "REDIS_URL: the port is not a number from 1 to 65535");
+        rest += digits;
+    }
+    r->port = (int)number;
+    number = 0;
+    if (*rest && strcmp(rest, "/") != 0 && (*rest != '/' || !parse_i64(rest + 1, 0, 1023, &number)))
+        return err_set(e, ERR_CONFIG, NULL, "REDIS_URL: the database is not a small number");
+    r->database = (int)number;
+    return 0;
+}
 
 static int parse_url(struct redis *r, const char *url, struct err *e)
 {
     if (!strncmp(url, "rediss://", 9))
         return err_set(e, ERR_CONFIG, NULL, "REDIS_URL: rediss:// (TLS) is not supported; use a local TLS proxy");
-    if (!strncmp(url, "unix:", 5) && url[5] == '/') {
+    if (!strncmp(url, "unix:/", 6)) {
         r->path = mem_strdup(url + 5);
         return 0;
     }
-    char host[256], db[16] = "0", port[16] = "6379";
-    const char *p = url + 8;
     if (strncmp(url, "redis://", 8) != 0)
         return err_set(e, ERR_CONFIG, NULL, "REDIS_URL: use redis://host:port or unix:/path");
-    const char *at = strrchr(p, '@');
-    if (at) {
-        const char *colon = memchr(p, ':', (size_t)(at - p));
-        const char *from = colon ? colon + 1 : p;
-        char *password = mem_alloc((size_t)(at - from) + 1);
-        if (decode_percent(from, (size_t)(at - from), false, password) < 0) {
-            mem_free(password);
-            return err_set(e, ERR_CONFIG, NULL, "REDIS_URL: the password is badly escaped");
-        }
-        r->password = password;
-        p = at + 1;
-    }
-    int64_t number = 0;
-    if (sscanf(p, "[%255[^]]]:%15[0-9]/%15[0-9]", host, port, db) < 1 &&
-        sscanf(p, "%255[^:/]:%15[0-9]/%15[0-9]", host, port, db) < 1)
-        return err_set(e, ERR_CONFIG, NULL, "REDIS_URL: no host in it");
-    if (!parse_i64(port, 1, 65535, &number))
-        return err_set(e, ERR_CONFIG, NULL, "REDIS_URL: the port is not a number from 1 to 65535");
-    r->port = (int)number;
-    if (!parse_i64(db, 0, 1023, &number))
-        return err_set(e, ERR_CONFIG, NULL, "REDIS_URL: the database is not a small number");
-    r->database = (int)number;
-    r->host = mem_strdup(host);
-    return 0;
+    const char *p = url + 8, *at = strrchr(p, '@');
+    if (at && parse_login(r, p, at, e))
+        return -1;
+    return parse_place(r, at ? at + 1 : p, e);
 }
 
 struct redis *redis_new(const char *url, struct err *e)
@@ -74,6 +102,7 @@ void redis_free(struct redis *r)
         redisFree(r->conn);
     mem_free(r->host);
     mem_free(r->path);
+    mem_free(r->user);
     mem_free(r->password);
     mem_free(r);
 }
@@ -88,19 +117,17 @@ static int lost(struct redis *r, struct err *e)
     return -1;
 }
 
-static struct timeval to_timeval(int ms)
+static int handshake(struct redis *r, int argc, const char *const *argv, struct err *e)
 {
-    return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
-}
-
-static int handshake(struct redis *r, const char *verb, const char *arg, struct err *e)
-{
-    redisReply *reply = redisCommand(r->conn, "%s %s", verb, arg);
+    redisReply *reply = redisCommandArgv(r->conn, argc, (const char **)(uintptr_t)argv, NULL);
     if (!reply)
         return lost(r, e);
-    int bad = reply->type == REDIS_REPLY_ERROR;
-    if (bad)
-        err_set(e, ERR_UNAVAILABLE, "RedisUnavailable", "Redis refused %s: %s", verb, reply->str);
+    bool bad = reply->type == REDIS_REPLY_ERROR;
+    if (bad) {
+        err_set(e, ERR_UNAVAILABLE, "RedisUnavailable", "Redis refused %s: %s", argv[0], reply->str);
+        redisFree(r->conn);
+        r->conn = NULL;
+    }
     freeReplyObject(reply);
     return bad ? -1 : 0;
 }
@@ -109,21 +136,18 @@ static int ensure(struct redis *r, struct err *e)
 {
     if (r->conn)
         return 0;
-    struct timeval t = to_timeval(TIMEOUT_MS);
+    struct timeval t = {.tv_sec = TIMEOUT_S};
     r->conn = r->path ? redisConnectUnixWithTimeout(r->path, t) : redisConnectWithTimeout(r->host, r->port, t);
     if (!r->conn || r->conn->err)
         return lost(r, e);
     redisSetTimeout(r->conn, t);
-    r->timeout_ms = TIMEOUT_MS;
     char db[16];
     snprintf(db, sizeof db, "%d", r->database);
-    if ((r->password && handshake(r, "AUTH", r->password, e)) || (r->database && handshake(r, "SELECT", db, e))) {
-        if (r->conn)
-            redisFree(r->conn);
-        r->conn = NULL;
+    const char *const auth[] = {"AUTH", r->user ? r->user : r->password, r->password};
+    const char *const select_db[] = {"SELECT", db};
+    if (r->password && handshake(r, r->user ? 3 : 2, auth, e))
         return -1;
-    }
-    return 0;
+    return r->database ? handshake(r, 2, select_db, e) : 0;
 }
 
 static void copy(struct arena *a, struct redis_value *v, const redisReply *reply)
@@ -159,6 +183,38 @@ static int server_error(const char *text, struct err *e)
     return err_set(e, later ? ERR_UNAVAILABLE : ERR_BUG, word, "Redis: %s", text);
 }
 
+/*
+ * Wait until the answer of a blocking command begins to arrive, its time is over or a stop signal came. hiredis 0.14
+ * goes on reading when a signal interrupts it, and the kernel may give the signal to another thread: hence the poll.
+ */
+static int wait_answer(const struct redis *r, int block_ms, struct err *e)
+{
+    int64_t end = clock_mono_ms() + block_ms, left;
+    while ((left = end - clock_mono_ms()) > 0) {
+        struct pollfd fds[] = {{.fd = r->conn->fd, .events = POLLIN}, {.fd = signals_fd(), .events = POLLIN}};
+        if (signals_stopping())
+            return err_set(e, ERR_STOPPED, NULL, "Waiting for Redis ended: a stop was asked for.");
+        if (poll(fds, 2, (int)left) > 0 && fds[0].revents)
+            return 0;
+    }
+    return 0;
+}
+
+/* Send and wait. NULL with ERR_STOPPED when a stop cut the wait short, else NULL when the connection is gone. */
+static redisReply *exchange(struct redis *r, int block_ms, const char *const *argv, int n, struct err *stopped)
+{
+    void *reply = NULL;
+    int sent = 0;
+    if (redisAppendCommandArgv(r->conn, n, (const char **)(uintptr_t)argv, NULL) != REDIS_OK)
+        return NULL;
+    while (!sent)
+        if (redisBufferWrite(r->conn, &sent) != REDIS_OK)
+            return NULL;
+    if ((block_ms > 0 && wait_answer(r, block_ms, stopped)) || redisGetReply(r->conn, &reply) != REDIS_OK)
+        return NULL;
+    return reply;
+}
+
 struct redis_value *redis_cmd_argv(struct redis *r, struct arena *a, struct err *e, int block_ms,
                                    const char *const *argv, int n)
 {
@@ -166,11 +222,8 @@ struct redis_value *redis_cmd_argv(struct redis *r, struct arena *a, struct err 
     for (;;) {
         if (ensure(r, e))
             return NULL;
-        if (r->timeout_ms != TIMEOUT_MS + block_ms) {
-            r->timeout_ms = TIMEOUT_MS + block_ms;
-            redisSetTimeout(r->conn, to_timeval(r->timeout_ms));
-        }
-        redisReply *reply = redisCommandArgv(r->conn, n, (const char **)(uintptr_t)argv, NULL);
+        struct err stopped = ERR_INIT;
+        redisReply *reply = exchange(r, block_ms, argv, n, &stopped);
         if (reply) {
             struct redis_value *v = ARENA_NEW(a, struct redis_value);
             bool bad = reply->type == REDIS_REPLY_ERROR;
@@ -181,7 +234,12 @@ struct redis_value *redis_cmd_argv(struct redis *r, struct arena *a, struct err 
             freeReplyObject(reply);
             return bad ? NULL : v;
         }
-        lost(r, e);
+        lost(r, e); /* also after a stop: the answer that is still to come must not meet the next command */
+        if (stopped.class == ERR_STOPPED) {
+            if (e)
+                *e = stopped;
+            return NULL;
+        }
         /* A kept connection may have died while idle. Every command here may be repeated: queue entries are
          * at-least-once, the rest are hints. */
         if (!kept)

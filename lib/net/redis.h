@@ -24,7 +24,7 @@ struct redis_value {
 };
 
 /*
- * redis_new(url, e): redis://[:password@]host[:port][/db] or unix:/path. NULL when the URL cannot be understood;
+ * redis_new(url, e): redis://[[user]:password@]host[:port][/db] or unix:/path. NULL when the URL cannot be understood;
  * rediss:// is refused with a sentence (Debian's hiredis has no TLS). Connects lazily.
  */
 struct redis *redis_new(const char *url, struct err *e);
@@ -36,7 +36,8 @@ int redis_ping(struct redis *r, struct err *e);
 /*
  * redis_cmd(r, a, e, argv, n): one command, arguments as NUL-terminated strings. NULL with *e on failure; a server
  * error is ERR_BUG with Redis' own word as the code ("NOGROUP", "NOSCRIPT", "WRONGTYPE"), a lost connection
- * ERR_UNAVAILABLE. Each call has a deadline of 5 s plus `block_ms` of redis_cmd_block.
+ * ERR_UNAVAILABLE. Each call has a deadline of 5 s plus `block_ms` of redis_cmd_block. A stop signal (base/signals.h)
+ * ends a redis_cmd_block at once with ERR_STOPPED; the others work on while the daemon drains.
  */
 struct redis_value *redis_cmd_argv(struct redis *r, struct arena *a, struct err *e, int block_ms,
                                    const char *const *argv, int n);
