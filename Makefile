@@ -23,6 +23,7 @@ SHIM_SRC := $(wildcard lib/torrent/*.cc)
 API_SRC := $(wildcard fcgi-app/*.c fcgi-app/handlers/*.c fcgi-app/services/*.c)
 EDGE_SRC := $(wildcard fcgi-app/edge/*.c)
 FRAME_SRC := $(wildcard workers/*.c workers/upload/*.c)
+UNIT_HELP := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
 UNIT := $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
 BINS := $(addprefix $B/bin/torrentclou-,api api-edge torrent-worker gdrive-worker s3-worker admin)
 obj = $(patsubst %,$B/obj/%.o,$(basename $(1)))
@@ -80,7 +81,7 @@ $B/obj/%.o: %.c
 	@mkdir -p $(@D) && echo "cc $<" && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 $B/obj/%.o: %.cc
 	@mkdir -p $(@D) && echo "c++ $<" && $(CXX) -Ilib -I. $(CXXFLAGS) $(TORRENT_CXXFLAGS) -MMD -MP -c -o $@ $<
-$B/tests/%: $B/obj/tests/unit/%.o $B/shim.a $B/lib.a
+$B/tests/%: $B/obj/tests/unit/%.o $(call obj,$(UNIT_HELP)) $B/shim.a $B/lib.a
 	@mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lfcgi $(LIBS) $(TORRENT_LIBS)
 -include $(shell find $B/obj -name '*.d' 2>/dev/null)
 .SECONDARY:
