@@ -75,11 +75,16 @@ void slot_set_state(struct slot *s, void *state);
 void slot_alive(struct slot *s);
 
 /*
- * slot_stop(s, e): must the job stop now: 0 no; -1 with ERR_LOST (lease gone: write nothing), ERR_STOPPED (drain: save
- * and release). Cheap and thread-safe: an atomic load. slot_stop_flag is what to hand to net/http as its abort flag.
+ * slot_stop(s, e): must the job stop now: 0 no; -1 with ERR_LOST (lease gone: write nothing) or ERR_STOPPED (drain:
+ * save and release). Cheap and thread-safe. slot_should_stop is the same for `struct http_request.stop`; its argument
+ * is the slot.
  */
 int slot_stop(struct slot *s, struct err *e);
-const volatile int *slot_stop_flag(const struct slot *s);
+bool slot_should_stop(void *slot);
+
+/* slot_park(s, parked): a parked slot keeps its lease but does not count against HANGFIRE_WORKER_COUNT: jobs that wait
+ * for the disk, for another job's torrent, or for peers. */
+void slot_park(struct slot *s, bool parked);
 
 /* slot_check(s, db, a, e): renew the lease right now, before a destructive act; ERR_LOST when it is not ours. */
 int slot_check(struct slot *s, struct db *db, struct arena *a, struct err *e);
@@ -104,18 +109,22 @@ void slot_conclude(struct slot *s, struct db *db, struct arena *a, const struct 
  */
 void worker_enqueue_upload(struct worker *w, const struct claim *c);
 
-/* Live events: posted to nchan by a thread of their own from a small bounded queue; the newest event of a job replaces
- * an older one that is still waiting; at most one per job and PROGRESS_EVENT_MS, except `urgent` ones (a status
- * change). A dead nchan costs nothing but the events. */
+/*
+ * Live events: posted to nchan by a thread of its own from a small bounded table, one entry per job: the newest event
+ * of a job replaces one that still waits; at most one per job and PROGRESS_EVENT_MS. A dead nchan costs nothing but the
+ * events. Thread-safe. A partial event carries only what is known here (jobId, at and the members given); clients
+ * merge.
+ */
 struct live {
-    int64_t bytes_downloaded, bytes_uploaded, total_bytes; /* -1: not known here, left out */
-    int64_t download_speed, upload_speed, eta_seconds;     /* -1: not known here */
-    int peers, seeds;                                      /* -1: not known here */
-    const char *current_state;                             /* or NULL */
+    int64_t bytes_downloaded, bytes_uploaded; /* -1: not known here, left out */
+    int64_t download_speed, upload_speed;     /* B/s; -1: not known here */
+    int64_t eta_seconds;                      /* -1: unknown */
+    int peers, seeds;                         /* -1: not known here */
+    const char *current_state;                /* or NULL: left out */
 };
-void worker_publish(struct worker *w, int64_t user_id, int64_t job_id, const struct live *live, bool urgent);
+void worker_publish(struct worker *w, const struct claim *c, const struct live *live);
 
-/* worker_publish_job: read the job's row and publish it whole: after status changes. */
-void worker_publish_job(struct worker *w, struct db *db, struct arena *a, int64_t user_id, int64_t job_id);
+/* worker_publish_job: read the job's row and publish it whole and at once: after a status change. */
+void worker_publish_job(struct worker *w, struct db *db, struct arena *a, const struct claim *c);
 
 #endif
