@@ -18,7 +18,7 @@ enum {
     STALL_MS = 60 * 1000,
     MAX_HEADER_BYTES = 64 * 1024,
     SEND_BUFFER = 256 * 1024,
-    EXPECT_ABOVE = 1024 * 1024 /* bodies this large ask "100-continue" before they are sent for nothing */
+    EXPECT_ABOVE = 1024 * 1024 /* larger bodies ask "Expect: 100-continue" before they are sent for nothing */
 };
 
 /* One exchange. In a pool it is a member of the list of running or of finished transfers. */
@@ -210,37 +210,52 @@ static int add_header(struct http_transfer *t, const char *name, const char *val
     return 0;
 }
 
+static bool has_header(const struct http_request *r, const char *name)
+{
+    for (int i = 0; i < r->header_count; i++)
+        if (strcasecmp(r->headers[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A header that libcurl adds by itself must never be suppressed by "Name:": it would sign the empty one (7.88). */
 static int set_headers(struct http_transfer *t, struct err *e)
 {
     for (int i = 0; i < t->req.header_count; i++)
         if (add_header(t, t->req.headers[i].name, t->req.headers[i].value, e))
             return -1;
-    /* libcurl's own "Expect:" waits up to a second when the server ignores it: worth it only for large bodies. */
-    if (t->body_size > 0 && t->body_size <= EXPECT_ABOVE)
-        t->headers = curl_slist_append(t->headers, "Expect:");
+    if (t->body_size > 0 && !has_header(&t->req, "Content-Type"))
+        add_header(t, "Content-Type", "application/octet-stream", e);
     if (t->headers)
         curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
     return 0;
 }
 
+/*
+ * libcurl's two ways to send a body differ in what they add: CURLOPT_UPLOAD asks "Expect: 100-continue" at any size,
+ * CURLOPT_POST only above 1 MiB. The question saves sending a large body for nothing, but costs up to a second when the
+ * server does not understand it. The method is ours in both.
+ */
 static void set_method(struct http_transfer *t)
 {
     CURL *c = t->easy;
     const char *method = t->req.method;
-    bool has_body = t->body_size > 0 || strcmp(method, "PUT") == 0 || strcmp(method, "POST") == 0;
     if (strcmp(method, "HEAD") == 0) {
         curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
         return;
     }
-    if (has_body) { /* also for POST: CURLOPT_POST would add a Content-Type of its own */
+    if (t->body_size > 0 && t->body_size <= EXPECT_ABOVE) {
+        curl_easy_setopt(c, CURLOPT_POST, 1L);
+        curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body_size);
+    } else if (t->body_size > 0 || strcmp(method, "PUT") == 0 || strcmp(method, "POST") == 0) {
         curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
         curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)t->body_size);
-        curl_easy_setopt(c, CURLOPT_READFUNCTION, on_read);
-        curl_easy_setopt(c, CURLOPT_READDATA, t);
-        curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, on_seek);
-        curl_easy_setopt(c, CURLOPT_SEEKDATA, t);
-        curl_easy_setopt(c, CURLOPT_UPLOAD_BUFFERSIZE, (long)SEND_BUFFER);
     }
+    curl_easy_setopt(c, CURLOPT_READFUNCTION, on_read);
+    curl_easy_setopt(c, CURLOPT_READDATA, t);
+    curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, on_seek);
+    curl_easy_setopt(c, CURLOPT_SEEKDATA, t);
+    curl_easy_setopt(c, CURLOPT_UPLOAD_BUFFERSIZE, (long)SEND_BUFFER);
     curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);
 }
 

@@ -13,8 +13,9 @@
  *   ERR_DENIED       only private addresses behind the name, and deny_private is set
  *   ERR_INPUT        the URL is none; ERR_BUG  a header that holds CR, LF or NUL, an empty method
  *
- * Always: HTTP/1.1, http and https only, the path exactly as given, no user name in the URL, certificates verified.
- * Proxies come from the environment as curl has it (http_proxy, no_proxy), but not for unix sockets and deny_private.
+ * Always: HTTP/1.1, http and https only, the path exactly as given, no user name in the URL, certificates verified; a
+ * body without a Content-Type is application/octet-stream. Proxies come from the environment as curl has it
+ * (http_proxy, no_proxy), but not for unix sockets and deny_private.
  */
 #ifndef TC_NET_HTTP_H
 #define TC_NET_HTTP_H
