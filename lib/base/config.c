@@ -217,7 +217,8 @@ void config_markdown(struct buf *b)
     static const struct {
         int program;
         const char *name;
-    } readers[] = {{FOR_API, "api"}, {FOR_TORRENT, "torrent"}, {FOR_GDRIVE, "gdrive"}, {FOR_S3, "s3"}};
+    } readers[] = {
+        {FOR_API, "api"}, {FOR_TORRENT, "torrent"}, {FOR_GDRIVE, "gdrive"}, {FOR_S3, "s3"}, {FOR_ADMIN, "admin"}};
     buf_adds(b, "# Configuration\n\nPrinted by `make docs` from `lib/base/config_keys.h`; do not edit.\n\n"
                 "| Variable | Default | Values | Read by | Meaning |\n|---|---|---|---|---|\n");
     for (int i = 0; i < CFG__MAX; i++) {

@@ -48,6 +48,13 @@ void db_free(struct db *db)
     mem_free(db);
 }
 
+bool db_check_url(const char *conninfo)
+{
+    PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+    PQconninfoFree(options);
+    return options != NULL;
+}
+
 int64_t db_connected_at(const struct db *db)
 {
     return db->conn ? db->connected_at : 0;

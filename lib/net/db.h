@@ -63,6 +63,9 @@ static inline struct db_param p_opt_int(bool present, int64_t i)
 struct db *db_new(const char *conninfo, const char *application_name);
 void db_free(struct db *db);
 
+/* db_check_url(conninfo): can libpq read it; for the check of the configuration. */
+bool db_check_url(const char *conninfo);
+
 /* db_ping(db, e): connect if needed and ask for a row. */
 int db_ping(struct db *db, struct err *e);
 
