@@ -8,6 +8,7 @@
 
 static volatile sig_atomic_t stops;
 static int pipe_fds[2] = {-1, -1};
+static pid_t owner; /* a forked child must not share its pipe with the parent */
 
 static void on_stop(int signo)
 {
@@ -22,8 +23,16 @@ static void on_stop(int signo)
 
 void signals_init(void)
 {
-    if (pipe_fds[0] < 0 && pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK))
-        _exit(71);
+    if (owner != getpid()) {
+        if (pipe_fds[0] >= 0) {
+            close(pipe_fds[0]);
+            close(pipe_fds[1]);
+        }
+        if (pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK))
+            _exit(71);
+        owner = getpid();
+        stops = 0;
+    }
     struct sigaction stop = {.sa_handler = on_stop}, ignore = {.sa_handler = SIG_IGN};
     sigemptyset(&stop.sa_mask);
     sigemptyset(&ignore.sa_mask);

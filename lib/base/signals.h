@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 
-/* signals_init(): install the handlers, without SA_RESTART, so that a blocking call returns EINTR. */
+/* signals_init(): install the handlers, without SA_RESTART, so that a blocking call returns EINTR. A forked child calls
+ * it again, with SIGTERM and SIGINT blocked since before the fork, to have flags of its own. */
 void signals_init(void);
 
 /* signals_default(): back to the defaults, in a forked child that has its own way. */

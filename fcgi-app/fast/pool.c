@@ -1,0 +1,3 @@
+#include "fcgi-app/pool.h"
+
+const struct pool pool = {.name = "fast", .children = CFG_API_FAST_CHILDREN};

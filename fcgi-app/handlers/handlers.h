@@ -1,0 +1,13 @@
+/* The handlers of both programs; edge/edge.h has those of torrentclou-api-edge alone. What they do: routes.c. */
+#ifndef TC_FCGI_HANDLERS_H
+#define TC_FCGI_HANDLERS_H
+
+#include "fcgi-app/router.h"
+
+route_handler auth_me, auth_logout;
+route_handler events_open;
+route_handler health_live, health_ready, health_detailed;
+route_handler jobs_list, jobs_detail, jobs_timeline, jobs_statistics, jobs_retry, jobs_cancel, jobs_create;
+route_handler profiles_list, profiles_detail, profiles_set_default, profiles_disconnect, profiles_delete;
+
+#endif

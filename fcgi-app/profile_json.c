@@ -1,0 +1,34 @@
+#include "fcgi-app/profile_json.h"
+
+#include "store/profile_store.h"
+
+static void open_profile(struct jsonw *w, const struct profile *p)
+{
+    jsonw_object(w, NULL);
+    jsonw_int(w, "id", p->id);
+    jsonw_str(w, "profileName", p->name);
+    jsonw_str(w, "providerType", provider_name(p->provider));
+    jsonw_str(w, "email", p->email);
+    jsonw_bool(w, "isDefault", p->is_default);
+    jsonw_bool(w, "isActive", p->is_active);
+    jsonw_bool(w, "needsReauth", p->needs_reauth);
+    jsonw_bool(w, "isConfigured", p->is_configured);
+    jsonw_time(w, "createdAt", p->created_at);
+}
+
+void profile_json_list(struct jsonw *w, const struct profile *items, int n)
+{
+    jsonw_array(w, NULL);
+    for (int i = 0; i < n; i++) {
+        open_profile(w, &items[i]);
+        jsonw_end(w);
+    }
+    jsonw_end(w);
+}
+
+void profile_json_detail(struct jsonw *w, const struct profile *p)
+{
+    open_profile(w, p);
+    jsonw_time(w, "updatedAt", p->updated_at);
+    jsonw_end(w);
+}

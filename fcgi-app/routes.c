@@ -1,0 +1,39 @@
+#include "fcgi-app/routes.h"
+
+#include "fcgi-app/edge/edge.h"
+#include "fcgi-app/handlers/handlers.h"
+
+/* POOL_EDGE rows are sent to torrentclou-api-edge by nginx/upstreams.conf. */
+/* clang-format off */
+const struct route routes[] = {
+    /* method    path                                      handler               pool       auth       body */
+    {"POST",   "/api/auth/login",                        login_post,           POOL_EDGE, AUTH_NONE, BODY_JSON},
+    {"GET",    "/api/auth/me",                           auth_me,              POOL_ANY,  AUTH_USER, BODY_NONE},
+    {"POST",   "/api/auth/logout",                       auth_logout,          POOL_ANY,  AUTH_USER, BODY_NONE},
+    {"GET",    "/events",                                events_open,          POOL_ANY,  AUTH_USER, BODY_NONE},
+
+    {"POST",   "/api/torrents/analyze",                  analyze_post,         POOL_EDGE, AUTH_USER, BODY_FORM},
+    {"POST",   "/api/torrents/create-job",               jobs_create,          POOL_ANY,  AUTH_USER, BODY_JSON},
+
+    {"GET",    "/api/jobs",                              jobs_list,            POOL_ANY,  AUTH_USER, BODY_NONE},
+    {"GET",    "/api/jobs/statistics",                   jobs_statistics,      POOL_ANY,  AUTH_USER, BODY_NONE},
+    {"GET",    "/api/jobs/{id}",                         jobs_detail,          POOL_ANY,  AUTH_USER, BODY_NONE},
+    {"GET",    "/api/jobs/{id}/timeline",                jobs_timeline,        POOL_ANY,  AUTH_USER, BODY_NONE},
+    {"POST",   "/api/jobs/{id}/retry",                   jobs_retry,           POOL_ANY,  AUTH_USER, BODY_NONE},
+    {"POST",   "/api/jobs/{id}/cancel",                  jobs_cancel,          POOL_ANY,  AUTH_USER, BODY_NONE},
+
+    {"GET",    "/api/storage/profiles",                  profiles_list,        POOL_ANY,  AUTH_USER, BODY_NONE},
+    {"GET",    "/api/storage/profiles/{id}",             profiles_detail,      POOL_ANY,  AUTH_USER, BODY_NONE},
+    {"DELETE", "/api/storage/profiles/{id}",             profiles_delete,      POOL_ANY,  AUTH_USER, BODY_NONE},
+    {"POST",   "/api/storage/profiles/{id}/set-default", profiles_set_default, POOL_ANY,  AUTH_USER, BODY_NONE},
+    {"POST",   "/api/storage/profiles/{id}/disconnect",  profiles_disconnect,  POOL_ANY,  AUTH_USER, BODY_NONE},
+    {"POST",   "/api/storage/s3/configure",              s3_configure,         POOL_EDGE, AUTH_USER, BODY_JSON},
+    {"POST",   "/api/storage/s3/test",                   s3_test,              POOL_EDGE, AUTH_USER, BODY_JSON},
+
+    {"GET",    "/api/health",                            health_live,          POOL_ANY,  AUTH_NONE, BODY_NONE},
+    {"GET",    "/api/health/ready",                      health_ready,         POOL_ANY,  AUTH_NONE, BODY_NONE},
+    {"GET",    "/api/health/detailed",                   health_detailed,      POOL_ANY,  AUTH_NONE, BODY_NONE},
+};
+/* clang-format on */
+
+const size_t routes_count = sizeof routes / sizeof *routes;

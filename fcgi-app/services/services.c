@@ -1,0 +1,34 @@
+#include "fcgi-app/services/services.h"
+
+#include "base/arena.h"
+#include "base/config.h"
+#include "fcgi-app/services/context.h"
+#include "net/seal.h"
+
+struct services *services_open(struct err *e)
+{
+    if (seal_init(config_str(CFG_CREDENTIALS_KEY), config_str(CFG_CREDENTIALS_KEY_OLD), e))
+        return NULL;
+    struct redis *redis = redis_new(config_str(CFG_REDIS_URL), e);
+    if (!redis)
+        return NULL;
+    struct services *s = MEM_NEW(struct services);
+    s->redis = redis;
+    s->queue = queue_new(redis, "api");
+    s->db = db_new(config_str(CFG_DATABASE_URL), "torrentclou-api");
+    s->http = http_new();
+    s->tokens =
+        (struct token_keys){config_str(CFG_JWT_SECRET), config_str(CFG_JWT_ISSUER), config_str(CFG_JWT_AUDIENCE)};
+    return s;
+}
+
+void services_close(struct services *s)
+{
+    if (!s)
+        return;
+    http_free(s->http);
+    db_free(s->db);
+    queue_free(s->queue);
+    redis_free(s->redis);
+    mem_free(s);
+}
