@@ -80,6 +80,7 @@ static const struct job_transition transitions[] = {
     {QUEUED, FAILED, SOURCE_RECOVERY, "the job stopped the worker three times"},
     {UP, FAILED, SOURCE_RECOVERY, "the upload stopped the worker three times"},
     {PENDING, FAILED, SOURCE_RECOVERY, "the job stopped the worker three times"},
+    {URETRY, FAILED, SOURCE_RECOVERY, "the upload stopped the worker three times"},
 
     {FAILED, QUEUED, SOURCE_USER, "retried by a person"},
     {DFAILED, QUEUED, SOURCE_USER, "retried by a person"},

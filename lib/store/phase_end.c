@@ -1,4 +1,5 @@
 /* How a phase ends: done, given back, waiting, failed. */
+#include "base/jsonw.h"
 #include "store/phase_internal.h"
 
 #include <string.h>
@@ -31,17 +32,19 @@ static int finish_download(struct db *db, struct arena *a, const struct lease *l
                            const char *metadata, struct err *e)
 {
     now->download = PHASE_DONE;
-    if (!db_query(
-            db, a, e,
-            "update jobs set bytes_downloaded = total_bytes, current_state = 'Download complete. Starting upload...' "
-            "where id = $1",
-            p_int(l->job_id)) ||
-        /* The upload may be due now, whatever recover thought before. */
-        !db_query(db, a, e, "update job_phases set enqueued_at = null where job_id = $1 and phase = 'upload'",
-                  p_int(l->job_id)))
+    /* An upload that failed beside the download was not shown until now: the job ends with its error. */
+    bool failed = now->upload == PHASE_FAILED;
+    struct db_rows *r = db_query(db, a, e,
+                                 "update jobs set bytes_downloaded = total_bytes, current_state = case when $2 then "
+                                 "error_message else 'Download complete. Starting upload...' end, "
+                                 "completed_at = case when $2 then now() end where id = $1 returning error_message",
+                                 p_int(l->job_id), p_bool(failed));
+    /* The upload may be due now, whatever recover thought before. */
+    if (!r || !db_query(db, a, e, "update job_phases set enqueued_at = null where job_id = $1 and phase = 'upload'",
+                        p_int(l->job_id)))
         return -1;
     return phase_leave(db, a, l, PHASE_DONE, -1, e) ||
-                   phase_sync(db, a, l->job_id, now, SOURCE_WORKER, NULL, metadata, e)
+                   phase_sync(db, a, l->job_id, now, SOURCE_WORKER, failed ? db_text(r, 0, 0) : NULL, metadata, e)
                ? -1
                : 0;
 }
@@ -134,10 +137,26 @@ int phase_wait(struct db *db, struct arena *a, const struct lease *l, const char
     return phase_commit(db, wait_locked(db, a, l, &now, code, sentence, probe_ms, e), e);
 }
 
+static const char *failure_metadata(struct arena *a, const struct err *why, int attempt, bool retries)
+{
+    struct buf b = BUF_INIT(1024);
+    struct jsonw w = jsonw_to(&b);
+    jsonw_object(&w, NULL);
+    jsonw_str(&w, "code", why->code);
+    jsonw_int(&w, "attempt", attempt);
+    jsonw_bool(&w, "hasRetries", retries);
+    jsonw_end(&w);
+    const char *text = arena_strdup(a, buf_str(&b));
+    buf_free(&b);
+    return text;
+}
+
 static int fail_locked(struct db *db, struct arena *a, const struct lease *l, struct locked *now,
                        enum phase_state state, const struct err *why, int64_t next_ms, struct err *e)
 {
     bool ends = state == PHASE_FAILED;
+    /* A download that fails ends the job; an upload that fails beside a running download shows once that is done. */
+    bool visible = l->phase == PHASE_DOWNLOAD || now->download == PHASE_DONE;
     *(l->phase == PHASE_DOWNLOAD ? &now->download : &now->upload) = state;
     if (quiet(db, a, l->job_id, e) || phase_leave(db, a, l, state, next_ms, e))
         return -1;
@@ -147,15 +166,12 @@ static int fail_locked(struct db *db, struct arena *a, const struct lease *l, st
                   "update jobs set error_code = $2, error_message = $3, waiting_code = null, waiting_sentence = null, "
                   "waiting_since = null, waiting_next_at = null, completed_at = case when $4 then now() end, "
                   "current_state = $3 where id = $1",
-                  p_int(l->job_id), p_text(why->code), p_text(why->msg), p_bool(ends)))
+                  p_int(l->job_id), p_text(why->code), p_text(why->msg), p_bool(ends && visible)))
         return -1;
-    /* A download that fails ends the job; an upload that fails beside a running download shows once that is done. */
-    bool visible = l->phase == PHASE_DOWNLOAD || now->download == PHASE_DONE;
     if (!visible)
         return 0;
-    const char *metadata = arena_printf(a, "{\"code\": \"%s\", \"attempt\": %d, \"hasRetries\": %s}", why->code,
-                                        now->attempts + 1, ends ? "false" : "true");
-    return phase_sync(db, a, l->job_id, now, SOURCE_WORKER, why->msg, metadata, e);
+    return phase_sync(db, a, l->job_id, now, SOURCE_WORKER, why->msg,
+                      failure_metadata(a, why, now->attempts + 1, !ends), e);
 }
 
 /* A wait code for the classes that wait, by what a person can do about it. */
@@ -219,7 +235,7 @@ int phase_redownload(struct db *db, struct arena *a, const struct lease *l, cons
                   p_int(l->job_id), p_text(sentence)) ||
         !db_query(db, a, e,
                   "update job_phases set state = 'idle', enqueued_at = null, finished_at = null, epoch = epoch + 1, "
-                  "worker_id = null, lease_until = null where job_id = $1 and phase = 'download'",
+                  "progress = 0, worker_id = null, lease_until = null where job_id = $1 and phase = 'download'",
                   p_int(l->job_id)))
         goto out;
     now.download = now.upload = PHASE_IDLE;

@@ -1,9 +1,12 @@
 /* What becomes of the phases of dead workers, and which rows need a queue entry. */
+#include "base/log.h"
 #include "store/phase_internal.h"
 
 static int fail_crashed(struct db *db, struct arena *a, int64_t job_id, enum job_phase phase, int crashes,
-                        struct err *e)
+                        const struct locked *now, struct err *e)
 {
+    /* An upload beside a running download must not end that one; phase_finish() shows it when the download is done. */
+    bool visible = phase == PHASE_DOWNLOAD || now->download == PHASE_DONE;
     const char *sentence = arena_printf(a, "The %s stopped the worker %s; it was not tried again.",
                                         job_phase_name(phase), crashes == 3 ? "three times" : "again and again");
     if (!db_query(db, a, e,
@@ -11,10 +14,10 @@ static int fail_crashed(struct db *db, struct arena *a, int64_t job_id, enum job
                   p_int(job_id), p_text(job_phase_name(phase))) ||
         !db_query(db, a, e,
                   "update jobs set error_code = 'WorkerCrashed', error_message = $2, current_state = $2, "
-                  "completed_at = now() where id = $1",
-                  p_int(job_id), p_text(sentence)))
+                  "completed_at = case when $3 then now() end where id = $1",
+                  p_int(job_id), p_text(sentence), p_bool(visible)))
         return -1;
-    return job_transition(db, a, job_id, JOB_FAILED, SOURCE_RECOVERY, sentence, NULL, e);
+    return visible ? job_transition(db, a, job_id, JOB_FAILED, SOURCE_RECOVERY, sentence, NULL, e) : 0;
 }
 
 /* One phase whose lease has run out; the caller's transaction. */
@@ -48,7 +51,7 @@ static int recover_one(struct db *db, struct arena *a, int64_t job_id, enum job_
                   p_int(job_id)))
         return -1;
     if (crashes >= max_crashes)
-        return fail_crashed(db, a, job_id, phase, crashes, e);
+        return fail_crashed(db, a, job_id, phase, crashes, &now, e);
     return phase_sync(db, a, job_id, &now, SOURCE_RECOVERY, NULL,
                       arena_printf(a, "{\"phase\": \"%s\", \"worker\": \"%s\", \"crashes\": %d}", job_phase_name(phase),
                                    db_text(r, 0, 1), crashes),
@@ -65,11 +68,21 @@ int phase_recover(struct db *db, struct arena *a, enum job_phase phase, int max_
     if (!r)
         return -1;
     for (int i = 0; i < db_count(r); i++) {
-        bool recovered;
-        if (db_begin(db, e) ||
-            phase_commit(db, recover_one(db, a, db_int(r, i, 0), phase, max_crashes, &recovered, e), e))
+        int64_t job_id = db_int(r, i, 0);
+        bool recovered = false;
+        struct err why = ERR_INIT;
+        if (db_begin(db, e))
             return -1;
-        *n += recovered;
+        if (phase_commit(db, recover_one(db, a, job_id, phase, max_crashes, &recovered, &why), &why) == 0) {
+            *n += recovered;
+        } else if (why.class == ERR_BUG) {
+            /* One job that cannot be helped must not keep the others from it. */
+            log_error("a job cannot be recovered", kv_int("JobId", job_id), kv_err(&why));
+        } else {
+            if (e)
+                *e = why;
+            return -1;
+        }
     }
     return 0;
 }
@@ -108,8 +121,10 @@ int phase_next_due_ms(struct db *db, struct arena *a, enum job_phase phase, int6
 {
     struct db_rows *r =
         db_query(db, a, e,
-                 "select greatest(0, ceil(extract(epoch from min(next_retry_at) - now()) * 1000))::bigint "
-                 "from job_phases where phase = $1 and state in ('retry', 'waiting')",
+                 "select ceil(extract(epoch from min(p.next_retry_at) - now()) * 1000)::bigint from job_phases p "
+                 "join jobs j on j.id = p.job_id where p.phase = $1 and p.state in ('retry', 'waiting') "
+                 "and p.next_retry_at > now() and j.status in ('QUEUED', 'DOWNLOADING', 'PENDING_UPLOAD', "
+                 "'UPLOADING', 'TORRENT_DOWNLOAD_RETRY', 'UPLOAD_RETRY')",
                  p_text(job_phase_name(phase)));
     if (!r)
         return -1;

@@ -106,7 +106,8 @@ struct due {
 int phase_due(struct db *db, struct arena *a, enum job_phase phase, int64_t requeue_ms, struct due **out, int *n,
               struct err *e);
 
-/* phase_next_due_ms: milliseconds until the next retry or wait of the phase ends; -1 when there is none. */
+/* phase_next_due_ms: milliseconds until the next retry or wait of the phase ends; -1 when there is none. What is due
+ * already is phase_due's. */
 int phase_next_due_ms(struct db *db, struct arena *a, enum job_phase phase, int64_t *ms, struct err *e);
 
 #endif
