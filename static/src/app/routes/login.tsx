@@ -1,0 +1,26 @@
+import { useQuery } from '@tanstack/react-query'
+import { Navigate, useSearchParams } from 'react-router'
+import { Logo } from '@/components/logo'
+import { safeNext } from '@/config/paths'
+import { sessionQuery } from '@/features/auth/api/session'
+import { LoginForm } from '@/features/auth/components/login-form'
+import { usePageTitle } from '@/hooks/use-page-title'
+
+export default function Login() {
+  usePageTitle('Sign in')
+  const [params] = useSearchParams()
+  const session = useQuery(sessionQuery)
+  if (session.data) return <Navigate to={safeNext(params.get('next'))} replace />
+  return (
+    <main className="mx-auto flex min-h-dvh w-full max-w-sm flex-col justify-center px-6 py-12">
+      <div className="mb-6 flex items-center gap-3">
+        <Logo className="size-9" />
+        <div>
+          <h1 className="text-lg leading-tight font-semibold">TorrentClou</h1>
+          <p className="text-muted">Torrents in, your own storage out.</p>
+        </div>
+      </div>
+      <LoginForm />
+    </main>
+  )
+}

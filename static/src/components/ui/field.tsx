@@ -1,0 +1,81 @@
+import { type ComponentProps, type ReactNode, useId } from 'react'
+import { cn } from '@/lib/cn'
+
+const control =
+  'h-9 w-full min-w-0 rounded-md border border-line-strong bg-surface px-3 text-sm text-text placeholder:text-muted disabled:opacity-60 aria-invalid:border-failed'
+
+type Described = { label: string; hint?: ReactNode; error?: string | undefined; className?: string | undefined }
+
+function Frame({ id, label, hint, error, className, children }: Described & { id: string; children: ReactNode }) {
+  return (
+    <div className={className}>
+      <label htmlFor={id} className="mb-1 block text-sm font-semibold">
+        {label}
+      </label>
+      {children}
+      {error ? (
+        <p id={`${id}-error`} className="mt-1 text-xs text-failed">
+          {error}
+        </p>
+      ) : (
+        hint && (
+          <p id={`${id}-hint`} className="mt-1 text-xs text-muted">
+            {hint}
+          </p>
+        )
+      )}
+    </div>
+  )
+}
+
+function describedBy(id: string, { error, hint }: Described): string | undefined {
+  if (error) return `${id}-error`
+  return hint ? `${id}-hint` : undefined
+}
+
+/** A labelled input; an error replaces the hint and is tied to the input. */
+export function TextField({ label, hint, error, className, ...rest }: Described & ComponentProps<'input'>) {
+  const id = useId()
+  const frame = { label, hint, error, className }
+  return (
+    <Frame id={id} {...frame}>
+      <input id={id} className={control} aria-invalid={error ? true : undefined} aria-describedby={describedBy(id, frame)} {...rest} />
+    </Frame>
+  )
+}
+
+/** The browser's own select: its list is the best one on a phone, and it needs no style that CSP would forbid. */
+export function SelectField({ label, hint, error, className, children, ...rest }: Described & ComponentProps<'select'>) {
+  const id = useId()
+  const frame = { label, hint, error, className }
+  return (
+    <Frame id={id} {...frame}>
+      <select id={id} className={cn(control, 'pr-8')} aria-invalid={error ? true : undefined} aria-describedby={describedBy(id, frame)} {...rest}>
+        {children}
+      </select>
+    </Frame>
+  )
+}
+
+export function CheckboxField({ label, hint, ...rest }: { label: string; hint?: string } & Omit<ComponentProps<'input'>, 'type'>) {
+  const id = useId()
+  return (
+    <div className="flex items-start gap-2">
+      <input
+        id={id}
+        type="checkbox"
+        className="mt-0.5 size-4 accent-action"
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        {...rest}
+      />
+      <div>
+        <label htmlFor={id}>{label}</label>
+        {hint && (
+          <p id={`${id}-hint`} className="text-xs text-muted">
+            {hint}
+          </p>
+        )}
+      </div>
+    </div>
+  )
+}

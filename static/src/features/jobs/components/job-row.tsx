@@ -1,0 +1,90 @@
+import { memo } from 'react'
+import { Link } from 'react-router'
+import { RelativeTime } from '@/components/relative-time'
+import { paths } from '@/config/paths'
+import { JobBar } from '@/features/jobs/components/job-bar'
+import { JobMenu } from '@/features/jobs/components/job-menu'
+import { StateBadge, toneText } from '@/features/jobs/components/state'
+import type { Job } from '@/features/jobs/model'
+import { figuresOf, viewOf } from '@/features/jobs/progress'
+import { statusTable } from '@/features/jobs/status'
+import { cn } from '@/lib/cn'
+
+type JobRowProps = { job: Job; onCancel: (job: Job) => void; onRetry: (job: Job) => void }
+
+/** One job of the list. Drawn again only when its own job has changed. */
+export const JobRow = memo(function JobRow({ job, onCancel, onRetry }: JobRowProps) {
+  const note = noteOf(job)
+  return (
+    <li
+      data-testid="job-row"
+      data-job-id={job.id}
+      className="relative grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-1.5 px-4 py-3 transition-colors focus-within:bg-hover hover:bg-hover lg:grid-cols-[minmax(0,1fr)_minmax(0,24rem)_9.5rem_2.25rem] lg:gap-x-5"
+    >
+      <div className="min-w-0">
+        <Link
+          to={paths.job.href(job.id)}
+          data-job-link={job.id}
+          title={job.requestFileName ?? undefined}
+          className="block truncate font-semibold outline-none after:absolute after:inset-0 focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-focus"
+        >
+          {job.requestFileName ?? `Job ${job.id}`}
+        </Link>
+        <p className="hidden truncate text-xs text-muted lg:block">
+          <Destination job={job} />
+          {note ? <Note {...note} /> : <When job={job} />}
+        </p>
+      </div>
+      <StateBadge job={job} className="justify-self-end lg:order-3 lg:justify-self-start" />
+      <div className="col-span-full min-w-0 lg:order-2 lg:col-span-1">
+        <JobBar job={job} />
+        <p className="num mt-1.5 truncate text-xs text-muted">{figuresOf(job).join(' · ')}</p>
+      </div>
+      <p className="min-w-0 text-xs text-muted lg:hidden">
+        <Destination job={job} />
+        {note ? <Note {...note} /> : <When job={job} />}
+      </p>
+      <div className="relative z-10 -my-1 -mr-2 justify-self-end lg:order-4 lg:m-0">
+        <JobMenu job={job} onCancel={onCancel} onRetry={onRetry} />
+      </div>
+    </li>
+  )
+})
+
+function Destination({ job }: { job: Job }) {
+  return <>→ {job.storageProfileName ?? 'removed storage'} · </>
+}
+
+function When({ job }: { job: Job }) {
+  return job.completedAt && statusTable[job.status].phase === 'ended' ? (
+    <>
+      {job.status === 'COMPLETED' ? 'finished' : 'ended'} <RelativeTime iso={job.completedAt} />
+    </>
+  ) : (
+    <>
+      added <RelativeTime iso={job.createdAt} />
+    </>
+  )
+}
+
+/** A job that stands still says why; a failed one says what happened. */
+function noteOf(job: Job): { text: string; color: string; next: string | null } | null {
+  const { tone } = viewOf(job)
+  if (job.waiting && job.isActive) return { text: job.waiting.sentence, color: toneText.waiting, next: job.waiting.nextActionAt }
+  if (job.errorMessage && (tone === 'failed' || tone === 'waiting')) return { text: job.errorMessage, color: toneText[tone], next: null }
+  return null
+}
+
+function Note({ text, color, next }: { text: string; color: string; next: string | null }) {
+  return (
+    <span className={cn(color)} title={text}>
+      {text}
+      {next && (
+        <>
+          {' '}
+          Next try <RelativeTime iso={next} />.
+        </>
+      )}
+    </span>
+  )
+}

@@ -1,0 +1,168 @@
+import { useQuery } from '@tanstack/react-query'
+import { RotateCw, SearchX, X } from 'lucide-react'
+import { Link } from 'react-router'
+import { CopyButton } from '@/components/copy-button'
+import { EmptyState } from '@/components/empty-state'
+import { ErrorState } from '@/components/error-state'
+import { PageHeader } from '@/components/page-header'
+import { RelativeTime } from '@/components/relative-time'
+import { Button, buttonClass } from '@/components/ui/button'
+import { Skeleton } from '@/components/ui/skeleton'
+import { paths } from '@/config/paths'
+import { jobQuery } from '@/features/jobs/api/get-job'
+import { FilesTable } from '@/features/jobs/components/files-table'
+import { JobBar } from '@/features/jobs/components/job-bar'
+import { Lane } from '@/features/jobs/components/lane'
+import { ProblemCard } from '@/features/jobs/components/problem-card'
+import { StateBadge } from '@/features/jobs/components/state'
+import { Timeline } from '@/features/jobs/components/timeline'
+import { useJobActions } from '@/features/jobs/components/use-job-actions'
+import { pollInterval, useStreamState } from '@/features/jobs/live/stream-state'
+import type { JobDetail } from '@/features/jobs/model'
+import { figuresOf } from '@/features/jobs/progress'
+import { statusTable } from '@/features/jobs/status'
+import { useHotkeys } from '@/hooks/use-hotkeys'
+import { usePageTitle } from '@/hooks/use-page-title'
+import { ApiError } from '@/lib/api-error'
+import { formatBytes, formatCount } from '@/lib/format'
+
+/** Events carry no files, so an open page asks for them this often even while the stream is up. */
+const FILES_MS = 5_000
+
+export function JobView({ id }: { id: number }) {
+  const stream = useStreamState()
+  const job = useQuery({ ...jobQuery(id), refetchInterval: (query) => pollInterval(stream, query.state.data?.isActive ?? false, FILES_MS) })
+  usePageTitle(job.data?.requestFileName ?? `Job ${id}`)
+  if (job.isPending) return <JobSkeleton />
+  if (job.isError && !job.data) {
+    if (job.error instanceof ApiError && job.error.status === 404) return <NoSuchJob />
+    return <ErrorState title="The job could not be loaded" error={job.error} retrying={job.isFetching} onRetry={() => void job.refetch()} />
+  }
+  return <LoadedJob job={job.data} />
+}
+
+function LoadedJob({ job }: { job: JobDetail }) {
+  const { askCancel, startRetry, retrying, dialog } = useJobActions()
+  const { sentence, retryLabel } = statusTable[job.status]
+  useHotkeys({
+    r: () => job.canRetry && startRetry(job),
+    c: () => job.canCancel && askCancel(job),
+  })
+  return (
+    <>
+      <PageHeader
+        title={job.requestFileName ?? `Job ${job.id}`}
+        actions={
+          <>
+            {job.canRetry && (
+              <Button variant="primary" busy={retrying} onClick={() => startRetry(job)}>
+                <RotateCw aria-hidden />
+                {retryLabel}
+              </Button>
+            )}
+            {job.canCancel && (
+              <Button onClick={() => askCancel(job)}>
+                <X aria-hidden />
+                Cancel
+              </Button>
+            )}
+          </>
+        }
+      >
+        <div className="mt-1.5 flex flex-wrap items-center gap-x-3 gap-y-1">
+          <StateBadge job={job} />
+          <p>{sentence}</p>
+        </div>
+      </PageHeader>
+      <div className="space-y-4">
+        <div>
+          <JobBar job={job} size="page" />
+          <p className="num mt-2 text-muted">{figuresOf(job).join(' · ')}</p>
+        </div>
+        <ProblemCard job={job} />
+        <div className="grid gap-4 md:grid-cols-2">
+          <Lane job={job} direction="download" />
+          <Lane job={job} direction="upload" />
+        </div>
+        <Facts job={job} />
+        <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
+          <FilesTable files={job.files} />
+          <Timeline job={job} />
+        </div>
+      </div>
+      {dialog}
+    </>
+  )
+}
+
+function Facts({ job }: { job: JobDetail }) {
+  return (
+    <dl className="flex flex-wrap gap-x-8 gap-y-2 px-1">
+      <div>
+        <dt className="text-xs text-muted">Destination</dt>
+        <dd>{job.storageProfileName ?? 'removed storage'}</dd>
+      </div>
+      <div>
+        <dt className="text-xs text-muted">Selected</dt>
+        <dd className="num">
+          {formatCount(job.files.length, 'file')}
+          {job.totalBytes > 0 && `, ${formatBytes(job.totalBytes)}`}
+        </dd>
+      </div>
+      <div>
+        <dt className="text-xs text-muted">Added</dt>
+        <dd>
+          <RelativeTime iso={job.createdAt} />
+        </dd>
+      </div>
+      {job.completedAt && !job.isActive && (
+        <div>
+          <dt className="text-xs text-muted">Ended</dt>
+          <dd>
+            <RelativeTime iso={job.completedAt} />
+          </dd>
+        </div>
+      )}
+      {job.infoHash && (
+        <div className="min-w-0">
+          <dt className="text-xs text-muted">Info hash</dt>
+          <dd className="flex min-w-0 items-center gap-1">
+            <span className="min-w-0 font-mono text-xs break-all">{job.infoHash.toLowerCase()}</span>
+            <CopyButton text={job.infoHash.toLowerCase()} label="Copy the info hash" />
+          </dd>
+        </div>
+      )}
+    </dl>
+  )
+}
+
+function NoSuchJob() {
+  return (
+    <EmptyState
+      icon={SearchX}
+      title="There is no such job"
+      action={
+        <Link to={paths.jobs.href()} className={buttonClass()}>
+          All jobs
+        </Link>
+      }
+    >
+      It does not exist, or it belongs to someone else.
+    </EmptyState>
+  )
+}
+
+function JobSkeleton() {
+  return (
+    <div role="status" aria-label="Loading the job" className="space-y-4">
+      <Skeleton className="h-7 w-1/2" />
+      <Skeleton className="w-1/3" />
+      <Skeleton className="h-3 rounded-full" />
+      <div className="grid gap-4 md:grid-cols-2">
+        <Skeleton className="h-48 rounded-md" />
+        <Skeleton className="h-48 rounded-md" />
+      </div>
+      <Skeleton className="h-64 rounded-md" />
+    </div>
+  )
+}

@@ -1,0 +1,47 @@
+import { Hourglass, TriangleAlert } from 'lucide-react'
+import { useQuery } from '@tanstack/react-query'
+import { RelativeTime } from '@/components/relative-time'
+import { adviceFor } from '@/features/jobs/advice'
+import { timelineQuery } from '@/features/jobs/api/get-timeline'
+import type { JobDetail } from '@/features/jobs/model'
+import { statusTable } from '@/features/jobs/status'
+
+/** Why the job stands still or has failed, and what to do about it. */
+export function ProblemCard({ job }: { job: JobDetail }) {
+  const timeline = useQuery(timelineQuery(job.id))
+  const { tone, label } = statusTable[job.status]
+  const failed = tone === 'failed'
+  const sentence = job.waiting?.sentence ?? (failed || tone === 'waiting' ? job.errorMessage : null)
+  if (!failed && !sentence) return null
+  const advice = adviceFor(job, timeline.data ?? [])
+  const nextTry = job.waiting?.nextActionAt ?? null
+  const Icon = failed ? TriangleAlert : Hourglass
+  return (
+    <section
+      role={failed ? 'alert' : 'status'}
+      aria-label={failed ? 'What went wrong' : 'Why this job waits'}
+      className={failed ? 'flex gap-3 rounded-md bg-failed-soft p-4' : 'flex gap-3 rounded-md bg-waiting-soft p-4'}
+    >
+      <Icon aria-hidden className={failed ? 'mt-0.5 size-4 shrink-0 text-failed' : 'mt-0.5 size-4 shrink-0 text-waiting'} />
+      <div className="min-w-0 space-y-1">
+        <p className="font-semibold [overflow-wrap:anywhere]">{sentence ?? label}</p>
+        {job.waiting && job.errorMessage && job.errorMessage !== sentence && <p className="[overflow-wrap:anywhere]">{job.errorMessage}</p>}
+        {advice && <p>{advice}</p>}
+        {(job.waiting || nextTry) && (
+          <p className="text-xs">
+            {job.waiting && (
+              <>
+                Since <RelativeTime iso={job.waiting.since} />.{' '}
+              </>
+            )}
+            {nextTry && (
+              <>
+                Next try <RelativeTime iso={nextTry} />.
+              </>
+            )}
+          </p>
+        )}
+      </div>
+    </section>
+  )
+}

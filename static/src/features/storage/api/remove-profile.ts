@@ -1,0 +1,12 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { storageKeys } from '@/features/storage/api/keys'
+import { request } from '@/lib/api-client'
+
+/** DELETE and POST …/disconnect have one effect; DELETE may be repeated, so a double click is no error. */
+export function useRemoveProfile() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (id: number) => request(`/api/storage/profiles/${id}`, { method: 'DELETE' }),
+    onSettled: () => client.invalidateQueries({ queryKey: storageKeys.all }),
+  })
+}

@@ -1,0 +1,40 @@
+/// <reference types="vitest/config" />
+import { fileURLToPath } from 'node:url'
+import tailwindcss from '@tailwindcss/vite'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+/** The API: the platform's own port by default, the mock server's under `npm run dev:mock`. */
+const api = process.env.API_URL ?? 'http://127.0.0.1:47100'
+const proxy = Object.fromEntries(['/api', '/events'].map((path) => [path, { target: api, changeOrigin: false }]))
+
+/** The policy that nginx sends; `vite preview` sends it too, so that a violation shows before a release. */
+const csp =
+  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  server: { port: 5173, proxy },
+  preview: { port: 4173, proxy, headers: { 'Content-Security-Policy': csp } },
+  build: {
+    // data: URIs are not allowed by the policy above.
+    assetsInlineLimit: 0,
+    manifest: true,
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    rollupOptions: {
+      onwarn(warning, warn) {
+        // "use client" in libraries means nothing in a bundle for the browser.
+        if (warning.code !== 'MODULE_LEVEL_DIRECTIVE') warn(warning)
+      },
+    },
+  },
+  test: {
+    environment: 'jsdom',
+    setupFiles: ['./src/testing/setup.ts'],
+    include: ['src/**/*.test.{ts,tsx}'],
+    restoreMocks: true,
+    // Generous on purpose: a hang is a failure, a slow machine is not.
+    testTimeout: 30_000,
+  },
+})
