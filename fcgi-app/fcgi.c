@@ -71,12 +71,42 @@ static void drain(FCGX_Stream *in)
         ;
 }
 
+/* Some clients cannot read a status line without words. */
+static const char *reason(int status)
+{
+    static const struct {
+        int status;
+        const char *words;
+    } rows[] = {{200, "OK"},
+                {204, "No Content"},
+                {400, "Bad Request"},
+                {401, "Unauthorized"},
+                {403, "Forbidden"},
+                {404, "Not Found"},
+                {405, "Method Not Allowed"},
+                {409, "Conflict"},
+                {413, "Payload Too Large"},
+                {415, "Unsupported Media Type"},
+                {422, "Unprocessable Content"},
+                {429, "Too Many Requests"},
+                {502, "Bad Gateway"},
+                {503, "Service Unavailable"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].status == status)
+            return rows[i].words;
+    return status < 500 ? "Client Error" : "Internal Server Error";
+}
+
 static void send_answer(FCGX_Stream *out, const struct response *res)
 {
-    char status[32];
-    int n = snprintf(status, sizeof status, "Status: %d\r\n", res->status);
-    FCGX_PutStr(status, n, out);
+    char text[64];
+    int n = snprintf(text, sizeof text, "Status: %d %s\r\n", res->status, reason(res->status));
+    FCGX_PutStr(text, n, out);
     FCGX_PutStr(buf_str(&res->headers), (int)res->headers.len, out);
+    if (res->status != 204) {
+        n = snprintf(text, sizeof text, "Content-Length: %zu\r\n", res->body.len);
+        FCGX_PutStr(text, n, out);
+    }
     FCGX_PutStr("\r\n", 2, out);
     FCGX_PutStr(buf_str(&res->body), (int)res->body.len, out);
 }
