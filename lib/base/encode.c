@@ -107,24 +107,41 @@ bool parse_i64(const char *s, int64_t min, int64_t max, int64_t *out)
 /* Smallest code point that needs a sequence of the length; index is the length. */
 static const uint32_t utf8_min[] = {0, 0, 0x80, 0x800, 0x10000};
 
+/* Length of the well-formed sequence at p, 0 when there is none (or a NUL). */
+static size_t utf8_length(const unsigned char *p, size_t room)
+{
+    size_t len = *p < 0x80 ? 1 : (*p & 0xe0) == 0xc0 ? 2 : (*p & 0xf0) == 0xe0 ? 3 : (*p & 0xf8) == 0xf0 ? 4 : 0;
+    if (len == 0 || len > room || *p == 0)
+        return 0;
+    uint32_t c = len == 1 ? *p : *p & (0x7fu >> len);
+    for (size_t i = 1; i < len; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+        c = c << 6 | (p[i] & 0x3f);
+    }
+    return c < utf8_min[len] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : len;
+}
+
 bool utf8_valid(const char *s, size_t n)
 {
-    const unsigned char *p = (const unsigned char *)s, *end = p + n;
-    while (p < end) {
-        size_t len = *p < 0x80 ? 1 : (*p & 0xe0) == 0xc0 ? 2 : (*p & 0xf0) == 0xe0 ? 3 : (*p & 0xf8) == 0xf0 ? 4 : 0;
-        if (len == 0 || len > (size_t)(end - p) || *p == 0)
+    const unsigned char *p = (const unsigned char *)s;
+    for (size_t i = 0, len; i < n; i += len) {
+        len = utf8_length(p + i, n - i);
+        if (len == 0)
             return false;
-        uint32_t c = len == 1 ? *p : *p & (0x7fu >> len);
-        for (size_t i = 1; i < len; i++) {
-            if ((p[i] & 0xc0) != 0x80)
-                return false;
-            c = c << 6 | (p[i] & 0x3f);
-        }
-        if (c < utf8_min[len] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-            return false;
-        p += len;
     }
     return true;
+}
+
+void utf8_scrub(char *s)
+{
+    size_t n = strlen(s);
+    for (size_t i = 0; i < n;) {
+        size_t len = utf8_length((const unsigned char *)s + i, n - i);
+        if (len == 0)
+            s[i] = '?';
+        i += len ? len : 1;
+    }
 }
 
 bool mem_equal_ct(const void *a, const void *b, size_t n)

@@ -28,6 +28,9 @@ bool parse_i64(const char *s, int64_t min, int64_t max, int64_t *out);
 /* utf8_valid(s, n): well-formed UTF-8 without NUL, surrogates or overlong forms. */
 bool utf8_valid(const char *s, size_t n);
 
+/* utf8_scrub(s): in place: what is no part of a well-formed sequence becomes '?'. */
+void utf8_scrub(char *s);
+
 /* mem_equal_ct(a, b, n): compare without telling by time where they differ. */
 bool mem_equal_ct(const void *a, const void *b, size_t n);
 

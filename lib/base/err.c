@@ -1,5 +1,7 @@
 #include "base/err.h"
 
+#include "base/encode.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,6 +50,9 @@ int err_set(struct err *e, enum err_class class, const char *code, const char *f
         va_start(ap, fmt);
         vsnprintf(e->msg, sizeof e->msg, fmt, ap);
         va_end(ap);
+        /* Sentences quote foreign bytes, may be cut inside a letter, and end in PostgreSQL and JSON. */
+        utf8_scrub(e->msg);
+        utf8_scrub(e->code);
     }
     errno = saved;
     return -1;
@@ -78,6 +83,7 @@ int err_wrap(struct err *e, const char *fmt, ...)
     /* A too long chain keeps its front: the context says where, the cause may lose its tail. */
     if (snprintf(e->msg, sizeof e->msg, "%s: %s", context, old) < 0)
         e->msg[0] = '\0';
+    utf8_scrub(e->msg);
     return -1;
 }
 

@@ -58,7 +58,7 @@ struct err {
     int retry_after_s; /* seconds, 0 for unknown: from Retry-After */
     char code[48];     /* "InvalidTorrent"; never renamed once released */
     char field[64];    /* the field at fault, "" for none */
-    char msg[512];     /* one sentence for a person; no secrets */
+    char msg[512];     /* one sentence for a person; valid UTF-8, no secrets */
 };
 
 #define ERR_INIT ((struct err){.class = ERR_NONE})
