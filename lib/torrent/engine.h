@@ -82,6 +82,10 @@ int engine_resume(struct engine *g, int64_t key, struct err *e); /* also after E
  * the engine does by itself after ENOSPC. */
 int engine_set_download(struct engine *g, int64_t key, bool on, struct err *e);
 
+/* engine_recheck(g, key, e): read and hash everything again, because the bytes on disk turned out to be others.
+ * CHECKED, each FILE_READY and ALL_READY are told anew. */
+int engine_recheck(struct engine *g, int64_t key, struct err *e);
+
 int engine_reannounce(struct engine *g, int64_t key, struct err *e); /* trackers now; DHT too unless private */
 
 /* engine_connect_peer(g, key, ip, port, e): one more peer. */

@@ -5,6 +5,7 @@
 
 #include <libtorrent/add_torrent_params.hpp>
 #include <libtorrent/client_data.hpp>
+#include <libtorrent/disk_interface.hpp>
 #include <libtorrent/session.hpp>
 #include <libtorrent/torrent_handle.hpp>
 #include <libtorrent/torrent_status.hpp>
@@ -46,6 +47,22 @@ struct torrent {
     lt::torrent_status status; // the last one seen
     bool checked_told = false, done_told = false, removing = false, deleting = false;
     clock::time_point disk_told{};
+
+    lt::time_point not_before{}; // what alerts said of the pieces before this is no longer so
+
+    // Read and hash everything again: nothing that was READY is so any more.
+    void recheck()
+    {
+        handle.force_recheck();
+        status = handle.status({}); // answered after the recheck has begun
+        not_before = lt::clock_type::now();
+        for (auto &file : wanted) {
+            file.scan = file.first;
+            file.ready = false;
+        }
+        ready_count = 0;
+        checked_told = done_told = false;
+    }
 };
 
 // An event before it is copied into the caller's arena.
@@ -64,6 +81,10 @@ struct ticket_tag;
 std::string pack_resume(const torrent &t, const lt::add_torrent_params &params);
 // Take over from `bytes` what can be believed; `params` then has the piece map that libtorrent starts from.
 void unpack_resume(const torrent &t, lt::span<const char> bytes, lt::add_torrent_params &params);
+
+// The disk back-end, for session_params.
+std::unique_ptr<lt::disk_interface> make_disk_io(lt::io_context &ios, const lt::settings_interface &settings,
+                                                 lt::counters &counters);
 
 // The scheme and path of a tracker's URL may hold a passkey: only the host is shown.
 std::string tracker_host(const std::string &url);

@@ -1,7 +1,7 @@
 // The engine's commands. What comes back from libtorrent is in engine_poll_libtorrent.cc.
 #include "torrent/engine_impl.hh"
 
-#include <libtorrent/posix_disk_io.hpp>
+#include <libtorrent/ip_filter.hpp>
 #include <libtorrent/session_params.hpp>
 #include <libtorrent/settings_pack.hpp>
 
@@ -47,6 +47,16 @@ lt::settings_pack make_settings(const struct engine_settings &s)
     p.set_bool(lt::settings_pack::ssrf_mitigation, true);
     p.set_int(lt::settings_pack::stop_tracker_timeout, 1);
     return p;
+}
+
+// By default libtorrent exempts peers on local networks from the rate limits; whoever sets a limit means all of them.
+lt::ip_filter limit_everybody()
+{
+    const std::uint32_t global = 1u << static_cast<std::uint32_t>(lt::session::global_peer_class_id);
+    lt::ip_filter filter;
+    filter.add_rule(lt::make_address_v4("0.0.0.0"), lt::make_address_v4("255.255.255.255"), global);
+    filter.add_rule(lt::make_address_v6("::"), lt::make_address_v6("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), global);
+    return filter;
 }
 
 int select_files(const struct engine_source &s, tc::torrent &t, lt::add_torrent_params &p, struct err *e)
@@ -146,9 +156,10 @@ struct engine *engine_new(const struct engine_settings *s, struct err *e)
     try {
         lt::session_params params;
         params.settings = make_settings(*s);
-        params.disk_io_constructor = lt::posix_disk_io_constructor;
+        params.disk_io_constructor = tc::make_disk_io;
         auto g = std::make_unique<engine>();
         g->session = std::make_unique<lt::session>(std::move(params));
+        g->session->set_peer_class_filter(limit_everybody());
         return g.release();
     } catch (...) {
         tc::err_from_exception(e, "starting the BitTorrent session");
@@ -230,6 +241,14 @@ int engine_set_download(struct engine *g, int64_t key, bool on, struct err *e)
         else
             t.handle.set_flags(lt::torrent_flags::upload_mode);
         g->ask_again = true;
+        return 0;
+    });
+}
+
+int engine_recheck(struct engine *g, int64_t key, struct err *e)
+{
+    return tc::on_torrent(g, key, "checking again", e, [&](tc::torrent &t) {
+        t.recheck();
         return 0;
     });
 }

@@ -42,12 +42,6 @@ void set_disk_error(struct err *e, const lt::error_code &ec, const char *file)
             slash ? slash + 1 : file, ec.message().c_str());
 }
 
-void rewind(tc::torrent &t)
-{
-    for (auto &file : t.wanted)
-        file.scan = file.first;
-}
-
 // All pieces of the file have passed. Is it on disk as it should be? If not, libtorrent believes something that is no
 // longer so (somebody deleted or cut the file): it has to look again.
 bool settle(engine &g, tc::torrent &t, const tc::wanted_file &file)
@@ -62,8 +56,7 @@ bool settle(engine &g, tc::torrent &t, const tc::wanted_file &file)
     auto &out = push(g, ENGINE_DISK_FAILED, &t);
     err_set(&out.err, ERR_DISK, "DiskError", "\"%s\" is not on disk as it was written; checking everything again.",
             t.info->files().file_path(file.index).c_str());
-    t.handle.force_recheck();
-    rewind(t);
+    t.recheck();
     return false;
 }
 
@@ -105,7 +98,9 @@ void take_status(engine &g, tc::torrent &t, const lt::torrent_status &status)
         look_for_ready(g, t);
         break;
     default: // being checked: the map counts only once that is over
-        rewind(t);
+        for (auto &file : t.wanted)
+            file.scan = file.first;
+        break;
     }
 }
 
@@ -213,7 +208,7 @@ void take_alert(engine &g, lt::alert *a)
 {
     if (auto *updates = lt::alert_cast<lt::state_update_alert>(a)) {
         for (const auto &status : updates->status)
-            if (auto *t = g.find(status.handle))
+            if (auto *t = g.find(status.handle); t && a->timestamp() >= t->not_before)
                 take_status(g, *t, status);
     } else if (lt::alert_cast<lt::alerts_dropped_alert>(a)) {
         g.swept = {};
