@@ -36,7 +36,7 @@ int fcgi_listen(const char *path, struct err *e)
     struct sockaddr_un addr = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof addr.sun_path)
         return err_set(e, ERR_CONFIG, NULL, "The socket path is longer than %zu bytes.", sizeof addr.sun_path - 1);
-    strcpy(addr.sun_path, path);
+    memcpy(addr.sun_path, path, strlen(path) + 1);
     int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     int cleared = probe < 0 ? err_sys(e, ERR_BUG, "socket") : clear_path(probe, &addr, e);
     if (probe >= 0)

@@ -5,6 +5,7 @@
 #include "net/json.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { PAGE_SIZE = 10, PAGE_SIZE_MAX = 100 };
@@ -18,8 +19,8 @@ static const char *const type_names[] = {
 
 static void wrong_type(struct request *req, const struct input_field *f)
 {
-    char path[96] = "$.";
-    strncat(path, f->name, sizeof path - 3);
+    char path[96];
+    snprintf(path, sizeof path, "$.%s", f->name);
     request_field_error(req, path, "The JSON value could not be converted to %s. Path: %s.", type_names[f->type], path);
 }
 

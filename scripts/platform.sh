@@ -74,6 +74,7 @@ down() {
     [ -d "$VAR" ] || return 0
     lock
     plan_stop
+    rm -rf "$RUN"
 }
 
 foreground() {

@@ -190,9 +190,10 @@ settings_check() {
         code=0
         # shellcheck disable=SC1090
         line=$(env -i PATH="$PATH" sh -c '. "$1"; shift; exec "$@" 2>&1' - "$ETC/env/$program" \
-            "$BIN/${binary_of[$program]}" "$([ "$program" = migrate ] && echo check || echo --check)") || code=$?
+            "$BIN/${binary_of[$program]}" --check) || code=$?
         [ "$code" != 0 ] || continue
         while read -r line; do
+            [[ ! $line =~ ^[0-9]+\ mistakes?\ in ]] || continue
             [[ " ${problems[*]-} " == *" $line "* ]] || problems+=("$line")
         done <<<"${line:-$program: --check ended with code $code and said nothing}"
     done

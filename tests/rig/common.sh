@@ -37,15 +37,23 @@ wait_port() {
     done
 }
 
-# finish NAME: TERM to its session, KILL after 10 s.
+# finish NAME...: TERM to the sessions of all, KILL to what is left after 10 s.
 finish() {
-    local pid tries
-    pid=$(cat "$DIR/pid/$1" 2>/dev/null) || return 0
-    kill -TERM -- "-$pid" 2>/dev/null || true
+    local name pid tries alive
+    for name in "$@"; do
+        pid=$(cat "$DIR/pid/$name" 2>/dev/null) && kill -TERM -- "-$pid" 2>/dev/null
+    done
     for ((tries = 0; tries < 100; tries++)); do
-        kill -0 -- "-$pid" 2>/dev/null || break
+        alive=
+        for name in "$@"; do
+            pid=$(cat "$DIR/pid/$name" 2>/dev/null) && kill -0 -- "-$pid" 2>/dev/null && alive=1
+        done
+        [ -n "$alive" ] || break
         sleep 0.1
     done
-    kill -KILL -- "-$pid" 2>/dev/null || true
-    rm -f "$DIR/pid/$1"
+    for name in "$@"; do
+        pid=$(cat "$DIR/pid/$name" 2>/dev/null) && kill -KILL -- "-$pid" 2>/dev/null
+        rm -f "$DIR/pid/$name"
+    done
+    return 0
 }

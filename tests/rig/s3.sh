@@ -117,8 +117,3 @@ s3_up() {
     done
     fail "the S3 server does not answer; see $DIR/log/s3-proxy.log"
 }
-
-s3_down() {
-    local name
-    for name in s3-proxy s3-object s3-container s3-account s3-memcached; do finish $name; done
-}

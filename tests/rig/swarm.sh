@@ -27,8 +27,3 @@ EOF
     begin seeder transmission-daemon --foreground --config-dir "$DIR/seeder"
     wait_port seeder "$1" 20
 }
-
-swarm_down() {
-    finish seeder
-    finish tracker
-}
