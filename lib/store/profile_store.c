@@ -86,12 +86,14 @@ static int make_default(struct db *db, struct arena *a, int64_t user_id, int64_t
                   "where user_id = $1 and is_default and id <> $2",
                   p_int(user_id), p_int(id)))
         return -1;
-    return db_query(db, a, e,
-                    "update storage_profiles set is_default = true, updated_at = now() "
-                    "where user_id = $1 and id = $2 and is_active",
-                    p_int(user_id), p_int(id))
-               ? 0
-               : -1;
+    struct db_rows *r = db_query(db, a, e,
+                                 "update storage_profiles set is_default = true, updated_at = now() "
+                                 "where user_id = $1 and id = $2 and is_active",
+                                 p_int(user_id), p_int(id));
+    if (!r)
+        return -1;
+    /* Without this a wrong id would leave the user with no default at all. */
+    return db_affected(r) ? 0 : err_set(e, ERR_NOT_FOUND, "ProfileNotFound", "Storage profile not found.");
 }
 
 static int insert_s3(struct db *db, struct arena *a, int64_t user_id, const struct profile_s3 *s3, int64_t *id,

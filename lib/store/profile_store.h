@@ -40,7 +40,7 @@ int profile_create_s3(struct db *db, struct arena *a, int64_t user_id, const str
 int profile_s3_secret(struct db *db, struct arena *a, int64_t id, struct profile_s3 *out, bool *is_active,
                       struct err *e);
 
-/* profile_set_default: in a transaction of its own; the profile must be active and the user's. */
+/* profile_set_default: in a transaction of its own; ERR_NOT_FOUND unless the profile is active and the user's. */
 int profile_set_default(struct db *db, struct arena *a, int64_t user_id, int64_t id, struct err *e);
 
 /* profile_deactivate: is_active and is_default become false, unless active jobs use it: then *busy and no change. */
