@@ -1,0 +1,248 @@
+/* What workers write besides phases: files, the upload journal, local bytes; against a real PostgreSQL. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "store/file_store.h"
+#include "store/local_store.h"
+#include "store/upload_store.h"
+#include "stores.h"
+
+static const char *states(void)
+{
+    return sql_text("select string_agg(state, ' ' order by file_index) from job_files");
+}
+
+static void test_files(void **state)
+{
+    (void)state;
+    struct made m = make_job(3);
+    struct claim d = claim(m.job, PHASE_DOWNLOAD, "torrent-1");
+    const int index[] = {0, 2};
+    const int64_t bytes[] = {40, 50};
+    OK(file_progress(db, arena, &d.lease, index, bytes, 2, &err));
+    OK(file_progress(db, arena, &d.lease, index, bytes, 0, &err));
+    assert_string_equal(states(), "downloading pending downloading");
+    FAILS(ERR_BUG, file_ready(db, arena, &d.lease, 0, NULL, SHA_A, &err)); /* ready means hashed */
+    OK(file_ready(db, arena, &d.lease, 0, MD5_A, SHA_A, &err));
+    OK(file_progress(db, arena, &d.lease, index, bytes, 1, &err)); /* a late word does not unready it */
+    assert_string_equal(states(), "ready pending downloading");
+
+    struct claim u = claim(m.job, PHASE_UPLOAD, "s3-1");
+    FAILS(ERR_LOST, file_uploading(db, arena, &u.lease, 1, "key", &err)); /* is not ready */
+    OK(file_uploading(db, arena, &u.lease, 0, "torrents/1/Torrent/folder/file0", &err));
+    OK(file_sent(db, arena, &u.lease, 0, 60, &err));
+    OK(file_failed(db, arena, &u.lease, 0, "It broke.", &err));
+    struct job_file *files;
+    int n;
+    OK(job_files(db, arena, m.job, &files, &n, &err));
+    assert_int_equal(files[0].state, FILE_READY); /* its bytes are as good as before */
+    assert_string_equal(files[0].error_message, "It broke.");
+    assert_int_equal(files[0].bytes_uploaded, 60);
+    OK(file_uploading(db, arena, &u.lease, 0, "torrents/1/Torrent/folder/file0", &err));
+    OK(file_done(db, arena, &u.lease, 0, "etag", "etag-md5", &err));
+    OK(file_failed(db, arena, &d.lease, 1, "x", &err));
+    FAILS(ERR_LOST, file_failed(db, arena, &u.lease, 0, "too late", &err)); /* done stays done */
+    FAILS(ERR_BUG, file_done(db, arena, &u.lease, 2, "etag", NULL, &err));
+    OK(job_files(db, arena, m.job, &files, &n, &err));
+    assert_int_equal(files[0].state, FILE_DONE);
+    assert_int_equal(files[0].bytes_uploaded, 100);
+    assert_string_equal(files[0].verified_by, "etag-md5");
+    assert_string_equal(files[0].md5, MD5_A);
+    assert_null(files[0].error_message);
+    assert_int_equal(files[1].state, FILE_PENDING);
+    assert_string_equal(files[1].error_message, "x");
+}
+
+static struct claim upload_claimed(struct made *m)
+{
+    *m = make_job(1);
+    struct claim d = claim(m->job, PHASE_DOWNLOAD, "torrent-1");
+    OK(local_present(db, arena, &d.lease, &err));
+    OK(file_ready(db, arena, &d.lease, 0, MD5_A, SHA_A, &err));
+    return claim(m->job, PHASE_UPLOAD, "s3-1");
+}
+
+static void check_orphans(int64_t keep_failed_ms, int expected)
+{
+    struct upload_session *sessions;
+    int n = -1;
+    OK(upload_sessions_orphaned(db, arena, PROVIDER_S3, keep_failed_ms, 10, &sessions, &n, &err));
+    assert_int_equal(n, expected);
+    OK(upload_sessions_orphaned(db, arena, PROVIDER_GOOGLE_DRIVE, keep_failed_ms, 10, &sessions, &n, &err));
+    assert_int_equal(n, 0);
+}
+
+static void test_upload_journal(void **state)
+{
+    (void)state;
+    struct made m;
+    struct claim u = upload_claimed(&m);
+    struct upload_session *found, s = {.profile_id = m.profile, .remote_key = "k", .part_size = 60, .part_count = 2};
+    struct upload_part *parts;
+    int n;
+    OK(upload_session_find(db, arena, m.job, 0, &found, &err));
+    assert_null(found);
+    OK(upload_session_create(db, arena, &u.lease, PROVIDER_S3, &s, &err));
+    assert_int_equal(s.job_id, m.job);
+    struct upload_session twice = s;
+    FAILS(ERR_CONFLICT, upload_session_create(db, arena, &u.lease, PROVIDER_S3, &twice, &err));
+    OK(upload_session_find(db, arena, m.job, 0, &found, &err));
+    assert_int_equal(found->state, SESSION_INIT);
+    assert_null(found->upload_id);
+    OK(upload_session_opened(db, arena, &u.lease, s.id, "up-1", &err));
+    FAILS(ERR_LOST, upload_session_opened(db, arena, &u.lease, s.id, "up-2", &err));
+    OK(upload_part_done(db, arena, &u.lease, s.id, &(struct upload_part){2, 40, MD5_A, "e2"}, &err));
+    OK(upload_part_done(db, arena, &u.lease, s.id, &(struct upload_part){1, 60, MD5_A, "e1"}, &err));
+    OK(upload_part_done(db, arena, &u.lease, s.id, &(struct upload_part){1, 60, MD5_A, "e1-again"}, &err));
+    OK(upload_parts(db, arena, s.id, &parts, &n, &err));
+    assert_int_equal(n, 2);
+    assert_string_equal(parts[0].etag, "e1-again");
+    assert_int_equal(parts[1].size, 40);
+    OK(upload_part_lost(db, arena, &u.lease, s.id, 1, &err));
+    OK(upload_parts(db, arena, s.id, &parts, &n, &err));
+    assert_true(n == 1 && parts[0].number == 2);
+    OK(upload_session_find(db, arena, m.job, 0, &found, &err));
+    assert_string_equal(found->upload_id, "up-1");
+    assert_int_equal(found->part_size, 60);
+
+    struct lease stale = u.lease;
+    stale.epoch--;
+    FAILS(ERR_LOST, upload_session_opened(db, arena, &stale, s.id, "x", &err));
+    FAILS(ERR_LOST, upload_session_closed(db, arena, &stale, s.id, SESSION_ABORTED, &err));
+    FAILS(ERR_LOST, upload_part_done(db, arena, &stale, s.id, &parts[0], &err));
+    FAILS(ERR_LOST, upload_session_create(db, arena, &stale, PROVIDER_S3, &twice, &err));
+    OK(upload_part_lost(db, arena, &stale, s.id, 2, &err));
+    OK(upload_parts(db, arena, s.id, &parts, &n, &err));
+    assert_int_equal(n, 1);
+
+    OK(upload_session_closed(db, arena, &u.lease, s.id, SESSION_COMPLETED, &err));
+    OK(upload_session_find(db, arena, m.job, 0, &found, &err));
+    assert_null(found);
+    OK(upload_session_create(db, arena, &u.lease, PROVIDER_S3, &twice, &err)); /* a new attempt */
+    enum job_status was;
+    check_orphans(0, 0);
+    OK(job_cancel(db, arena, m.user, m.job, &was, &err));
+    check_orphans(0, 1);
+    OK(upload_session_closed(db, arena, NULL, twice.id, SESSION_ABORTED, &err)); /* the janitor has no lease */
+    check_orphans(0, 0);
+}
+
+static void test_orphans_of_failed_jobs_are_kept_for_a_while(void **state)
+{
+    (void)state;
+    struct made m;
+    struct claim u = upload_claimed(&m);
+    struct upload_session s = {.profile_id = m.profile, .remote_key = "k", .part_size = 60, .part_count = 2};
+    struct err why = {.class = ERR_PERMANENT, .code = "X", .msg = "x"};
+    bool completed;
+    OK(upload_session_create(db, arena, &u.lease, PROVIDER_S3, &s, &err));
+    OK(phase_finish(db, arena, &(struct lease){m.job, 1, PHASE_DOWNLOAD, "torrent-1"}, NULL, &completed, &err));
+    OK(phase_failed(db, arena, &u.lease, &why, NULL, 0, 0, 0, &err));
+    assert_int_equal(status_of(m.job), JOB_UPLOAD_FAILED);
+    check_orphans(3600000, 0);
+    sql("update jobs set completed_at = now() - interval '61 min'");
+    check_orphans(3600000, 1);
+}
+
+static int64_t reserved(int64_t except)
+{
+    int64_t bytes = -1;
+    OK(local_reserved(db, arena, "vol", except, &bytes, &err));
+    return bytes;
+}
+
+static void test_reserved_bytes(void **state)
+{
+    (void)state;
+    struct made m = make_job(2); /* 100 + 200 bytes */
+    assert_int_equal(reserved(0), 0);
+    struct claim d = claim(m.job, PHASE_DOWNLOAD, "torrent-1");
+    assert_int_equal(reserved(0), 0); /* it has not asked for the disk yet */
+    OK(local_present(db, arena, &d.lease, &err));
+    assert_int_equal(reserved(0), 300);
+    assert_int_equal(reserved(m.job), 0);
+    const int index = 1;
+    const int64_t bytes = 150;
+    OK(file_progress(db, arena, &d.lease, &index, &bytes, 1, &err));
+    assert_int_equal(reserved(0), 150);
+    OK(file_ready(db, arena, &d.lease, 0, MD5_A, SHA_A, &err));
+    assert_int_equal(reserved(0), 50);
+    OK(phase_release(db, arena, &d.lease, &err)); /* drained: it will go on, and needs the room */
+    assert_int_equal(reserved(0), 50);
+    enum job_status was;
+    OK(job_cancel(db, arena, m.user, m.job, &was, &err));
+    assert_int_equal(reserved(0), 0);
+}
+
+static int unlinked, refuse;
+
+static int unlink_now(int64_t job_id, void *ctx, struct err *e)
+{
+    assert_int_equal(job_id, *(const int64_t *)ctx);
+    unlinked++;
+    return refuse ? err_set(e, ERR_DISK, NULL, "rename failed") : 0;
+}
+
+static int doomed(int64_t keep_ms)
+{
+    int64_t *ids;
+    int n = -1;
+    OK(local_doomed(db, arena, "vol", keep_ms, &ids, &n, &err));
+    return n;
+}
+
+static void test_local_bytes_are_forgotten_once(void **state)
+{
+    (void)state;
+    struct made m = make_job(1);
+    bool done;
+    enum job_status was, to;
+    struct claim d = claim(m.job, PHASE_DOWNLOAD, "torrent-1");
+    OK(local_present(db, arena, &d.lease, &err));
+    assert_int_equal(doomed(0), 0);
+    unlinked = refuse = 0;
+    OK(local_forget(db, arena, m.job, 0, unlink_now, &m.job, NULL, &done, &err));
+    assert_true(!done && unlinked == 0); /* it is running */
+    OK(job_cancel(db, arena, m.user, m.job, &was, &err));
+    assert_int_equal(doomed(3600000), 1);
+    refuse = 1;
+    FAILS(ERR_DISK, local_forget(db, arena, m.job, 0, unlink_now, &m.job, NULL, &done, &err));
+    assert_int_equal(doomed(0), 1);
+    refuse = 0;
+    OK(local_forget(db, arena, m.job, 0, unlink_now, &m.job, "{\"cleaned\": [\"disk\"]}", &done, &err));
+    assert_true(done && unlinked == 2);
+    assert_string_equal(sql_text("select metadata->'cleaned'->>0 from job_status_history order by id desc limit 1"),
+                        "disk");
+    assert_string_equal(timeline(m.job), "QUEUED/System DOWNLOADING/Worker CANCELLED/User CANCELLED/Worker");
+    assert_int_equal(doomed(0), 0);
+    OK(local_forget(db, arena, m.job, 0, unlink_now, &m.job, NULL, &done, &err));
+    assert_true(!done && unlinked == 2);
+
+    OK(job_retry(db, arena, m.user, m.job, &was, &to, &err)); /* retried between doomed and forget: kept */
+    d = claim(m.job, PHASE_DOWNLOAD, "torrent-1");
+    OK(local_present(db, arena, &d.lease, &err));
+    struct err why = {.class = ERR_PERMANENT, .code = "X", .msg = "x"};
+    OK(phase_failed(db, arena, &d.lease, &why, NULL, 0, 0, 0, &err));
+    assert_int_equal(doomed(3600000), 0); /* failed: kept for a while */
+    sql("update jobs set completed_at = now() - interval '61 min'");
+    assert_int_equal(doomed(3600000), 1);
+    OK(job_retry(db, arena, m.user, m.job, &was, &to, &err));
+    OK(local_forget(db, arena, m.job, 0, unlink_now, &m.job, NULL, &done, &err));
+    assert_true(!done && unlinked == 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(test_files),
+        STORE_TEST(test_upload_journal),
+        STORE_TEST(test_orphans_of_failed_jobs_are_kept_for_a_while),
+        STORE_TEST(test_reserved_bytes),
+        STORE_TEST(test_local_bytes_are_forgotten_once),
+    };
+    return cmocka_run_group_tests(tests, stores_start, stores_stop);
+}
