@@ -60,13 +60,15 @@ TIDY := $(patsubst %.c,$B/tidy/%.ok,$(LIB_SRC) $(API_SRC) $(EDGE_SRC) $(FRAME_SR
 tidy: $(sort $(TIDY))
 .PHONY: tidy
 $B/tidy/%.ok: %.c $B/obj/%.o .clang-tidy
-	@mkdir -p $(@D) && echo "tidy $<" && clang-tidy --quiet $< -- $(CPPFLAGS) -std=c17 2>/dev/null && touch $@
+	@mkdir -p $(@D) && echo "tidy $<" && clang-tidy --quiet $< -- $(CPPFLAGS) -std=c17 $(if $(filter-out lib/base/err.c,$<),-include tests/check/analyzer.h) 2>/dev/null && touch $@
 clean: ## remove what was built
 	rm -rf build static/dist
 
 bins: $(BINS)
 unit: $(UNIT)
-.PHONY: bins unit
+unit-list:
+	@printf '%s\n' $(UNIT)
+.PHONY: bins unit unit-list
 $B/lib.a: $(call obj,$(LIB_SRC))
 $B/shim.a: $(call obj,$(SHIM_SRC))
 $B/%.a:
