@@ -1,0 +1,69 @@
+"""kill -9 in the middle: the job goes on inside the file, completes once, and the timeline tells it."""
+from tc import MIB, RigCase, wait_until
+
+
+class Kill(RigCase):
+    def timeline(self, api, job):
+        page = api.must("GET", f"/api/jobs/{job}/timeline?pageSize=100")
+        return [(entry["fromStatus"], entry["toStatus"], entry["source"]) for entry in page["items"]]
+
+    def kill(self, program: str) -> None:
+        pid = self.rig.platform.kill(program)
+        self.rig.platform.wait_running(program, other_than=pid)
+
+    def test_torrent_and_s3_worker_die_in_one_job(self):
+        rig, api = self.rig, self.rig.api()
+        torrent = rig.make_torrent("killed twice", {"large.bin": 40 * MIB, "sub/small.txt": 5000, "sub/empty": 0})
+        bucket = rig.s3.make_bucket()
+        profile = api.s3_profile(bucket)
+        rig.seeder.limit(8 * MIB)
+        job = api.create_job(torrent, profile)
+        api.wait_job(job, until=lambda j: 8 * MIB < j["bytesDownloaded"] < 32 * MIB)
+        self.kill("torrent-worker")
+        rig.seeder.limit(0)
+        rig.throttle.limit(6 * MIB)
+        # In the middle of a multipart upload: parts are acknowledged, not all of them.
+        wait_until("parts at the store", lambda: any(
+            2 <= len(rig.s3.parts(bucket, key, upload)) < 7 for key, upload in rig.s3.uploads(bucket)), 120)
+        upload = rig.s3.uploads(bucket)[0]
+        self.kill("s3-worker")
+        rig.throttle.limit(0)
+        done = api.wait_job(job, "COMPLETED")
+        rig.check_upload(bucket, torrent, job)
+        self.assertEqual(done["bytesUploaded"], torrent.size)
+        steps = self.timeline(api, job)
+        self.assertIn(("DOWNLOADING", "QUEUED", "Recovery"), steps)
+        self.assertIn(("UPLOADING", "PENDING_UPLOAD", "Recovery"), steps)
+        self.assertEqual(steps[-1], ("UPLOADING", "COMPLETED", "Worker"))
+        self.assertEqual([s for s in steps if s[1] == "COMPLETED"], steps[-1:])
+        # It went on inside the file: the same multipart upload, and no part that was there was sent again.
+        sessions = rig.platform.sql(f"select upload_id, state from upload_sessions where job_id = {job}")
+        self.assertEqual(sessions, [[upload[1], "completed"]])
+
+    def test_local_bytes_are_gone_after_completion(self):
+        rig, api = self.rig, self.rig.api()
+        torrent = rig.make_torrent("leaves nothing", {"a.bin": 2 * MIB, "b/c.bin": MIB})
+        bucket = rig.s3.make_bucket()
+        job = api.create_job(torrent, api.s3_profile(bucket))
+        api.wait_job(job, "COMPLETED")
+        wait_until("the downloads folder is empty", lambda: not [
+            f for f in rig.platform.files_on_disk() if f.startswith(f"{job}/")])
+
+    def test_stopped_worker_gives_the_upload_back(self):
+        """SIGTERM is no failure: no attempt is counted and the upload goes on where it was."""
+        rig, api = self.rig, self.rig.api()
+        torrent = rig.make_torrent("drained", {"large.bin": 30 * MIB})
+        bucket = rig.s3.make_bucket()
+        rig.throttle.limit(5 * MIB)
+        job = api.create_job(torrent, api.s3_profile(bucket))
+        wait_until("parts at the store", lambda: any(
+            rig.s3.parts(bucket, key, upload) for key, upload in rig.s3.uploads(bucket)), 120)
+        rig.platform.stop("s3-worker")
+        self.assertEqual(api.job(job)["status"], "PENDING_UPLOAD")
+        rig.platform.start("s3-worker")
+        rig.throttle.limit(0)
+        api.wait_job(job, "COMPLETED")
+        rig.check_upload(bucket, torrent, job)
+        self.assertIn(("UPLOADING", "PENDING_UPLOAD", "System"), self.timeline(api, job))
+        attempts = rig.platform.sql(f"select attempts, crashes from job_phases where job_id = {job} and phase = 'upload'")
+        self.assertEqual(attempts, [["0", "0"]])
