@@ -80,7 +80,7 @@ void digest_memory(int which, const void *data, size_t n, struct digest_sum *out
     digest_free(d);
 }
 
-static int update_from_file(struct digest *d, int fd, int64_t offset, int64_t length, struct err *e)
+int digest_update_file(struct digest *d, int fd, int64_t offset, int64_t length, struct err *e)
 {
     unsigned char block[BLOCK];
     while (length > 0) {
@@ -102,7 +102,7 @@ static int update_from_file(struct digest *d, int fd, int64_t offset, int64_t le
 int digest_file(int which, int fd, int64_t offset, int64_t length, struct digest_sum *out, struct err *e)
 {
     struct digest *d = digest_new(which);
-    int rc = update_from_file(d, fd, offset, length, e);
+    int rc = digest_update_file(d, fd, offset, length, e);
     digest_finish(d, out);
     digest_free(d);
     return rc;

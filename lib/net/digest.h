@@ -26,11 +26,14 @@ void digest_free(struct digest *d);
 void digest_update(struct digest *d, const void *data, size_t n);
 void digest_finish(struct digest *d, struct digest_sum *out);
 
+/* digest_update_file(d, fd, offset, length, e): a range of a file by pread; neither mapped nor held. ERR_DISK when it
+ * cannot be read or ends early. 64 MiB take about 0.15 s: callers that must stop sooner take smaller ranges. */
+int digest_update_file(struct digest *d, int fd, int64_t offset, int64_t length, struct err *e);
+
 /* digest_memory(which, data, n, out): n bytes at once. */
 void digest_memory(int which, const void *data, size_t n, struct digest_sum *out);
 
-/* digest_file(which, fd, offset, length, out, e): a range of a file by pread; neither mapped nor held. ERR_DISK when it
- * cannot be read or ends early. Reads 64 MiB in about 0.15 s: callers that must stop sooner use smaller ranges. */
+/* digest_file(which, fd, offset, length, out, e): a range of a file at once. */
 int digest_file(int which, int fd, int64_t offset, int64_t length, struct digest_sum *out, struct err *e);
 
 #endif

@@ -21,10 +21,9 @@ enum {
     EXPECT_ABOVE = 1024 * 1024 /* larger bodies ask "Expect: 100-continue" before they are sent for nothing */
 };
 
-/* One exchange. In a pool it is a member of the list of running or of finished transfers. */
-struct http_transfer {
-    CURL *easy;
-    bool easy_is_shared; /* belongs to a struct http */
+/* One exchange. */
+struct transfer {
+    CURL *easy; /* of the struct http */
     struct curl_slist *headers;
     struct http_request req; /* strings in it are not used after the start: libcurl has copied them */
     int64_t body_size, pos;
@@ -32,35 +31,16 @@ struct http_transfer {
     int read_errno;
     bool file_short, too_large, denied, stopped;
     char detail[CURL_ERROR_SIZE];
-    void *cookie;
-    struct http_done *done; /* set when finished */
-    struct http_transfer *prev, *next;
 };
 
 struct http {
     CURL *easy;
 };
 
-struct http_pool {
-    CURLM *multi;
-    struct http_transfer *running, *finished, **finished_tail;
-    int count;
-};
-
 static void global_init(void)
 {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         abort();
-}
-
-static CURL *easy_new(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, global_init);
-    CURL *easy = curl_easy_init();
-    if (!easy)
-        abort(); /* out of memory, see base/arena.h */
-    return easy;
 }
 
 /* The answer */
@@ -86,7 +66,7 @@ void http_response_free(struct http_response *r)
 
 static size_t on_header(char *line, size_t size, size_t n, void *arg)
 {
-    struct http_transfer *t = arg;
+    struct transfer *t = arg;
     struct buf *out = &t->res.header_lines;
     size_t len = size * n;
     if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) { /* a new answer: after 100-continue or a redirect */
@@ -111,7 +91,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
 
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
 {
-    struct http_transfer *t = arg;
+    struct transfer *t = arg;
     buf_add(&t->res.body, data, size * n);
     t->too_large = !buf_ok(&t->res.body);
     return t->too_large ? 0 : size * n;
@@ -119,7 +99,7 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
 
 /* The body that is sent */
 
-static bool asked_to_stop(struct http_transfer *t)
+static bool asked_to_stop(struct transfer *t)
 {
     if (!t->stopped && t->req.stop)
         t->stopped = t->req.stop(t->req.stop_arg);
@@ -128,7 +108,7 @@ static bool asked_to_stop(struct http_transfer *t)
 
 static size_t on_read(char *out, size_t size, size_t n, void *arg)
 {
-    struct http_transfer *t = arg;
+    struct transfer *t = arg;
     int64_t left = t->body_size - t->pos;
     size_t want = size * n;
     if (asked_to_stop(t))
@@ -158,7 +138,7 @@ static size_t on_read(char *out, size_t size, size_t n, void *arg)
 /* libcurl starts the body again when a kept connection turned out to be dead. */
 static int on_seek(void *arg, curl_off_t offset, int origin)
 {
-    struct http_transfer *t = arg;
+    struct transfer *t = arg;
     if (origin != SEEK_SET || offset < 0 || offset > t->body_size)
         return CURL_SEEKFUNC_FAIL;
     t->pos = offset;
@@ -167,7 +147,7 @@ static int on_seek(void *arg, curl_off_t offset, int origin)
 
 static int on_progress(void *arg, curl_off_t dl_total, curl_off_t dl_now, curl_off_t ul_total, curl_off_t ul_now)
 {
-    struct http_transfer *t = arg;
+    struct transfer *t = arg;
     (void)dl_total, (void)dl_now, (void)ul_total;
     t->res.bytes_sent = ul_now;
     if (t->req.sent)
@@ -177,7 +157,7 @@ static int on_progress(void *arg, curl_off_t dl_total, curl_off_t dl_now, curl_o
 
 static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 {
-    struct http_transfer *t = arg;
+    struct transfer *t = arg;
     (void)purpose;
     if (address_private(&a->addr)) {
         t->denied = true;
@@ -196,7 +176,7 @@ static bool plain(const char *s, bool allow_space)
     return true;
 }
 
-static int add_header(struct http_transfer *t, const char *name, const char *value, struct err *e)
+static int add_header(struct transfer *t, const char *name, const char *value, struct err *e)
 {
     if (!*name || !plain(name, false) || strpbrk(name, ":;") || !plain(value, true))
         return err_set(e, ERR_BUG, "InvalidHeader", "A request header holds bytes that no header may hold.");
@@ -219,7 +199,7 @@ static bool has_header(const struct http_request *r, const char *name)
 }
 
 /* A header that libcurl adds by itself must never be suppressed by "Name:": it would sign the empty one (7.88). */
-static int set_headers(struct http_transfer *t, struct err *e)
+static int set_headers(struct transfer *t, struct err *e)
 {
     for (int i = 0; i < t->req.header_count; i++)
         if (add_header(t, t->req.headers[i].name, t->req.headers[i].value, e))
@@ -236,7 +216,7 @@ static int set_headers(struct http_transfer *t, struct err *e)
  * CURLOPT_POST only above 1 MiB. The question saves sending a large body for nothing, but costs up to a second when the
  * server does not understand it. The method is ours in both.
  */
-static void set_method(struct http_transfer *t)
+static void set_method(struct transfer *t)
 {
     CURL *c = t->easy;
     const char *method = t->req.method;
@@ -259,7 +239,7 @@ static void set_method(struct http_transfer *t)
     curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);
 }
 
-static void set_limits(struct http_transfer *t)
+static void set_limits(struct transfer *t)
 {
     const struct http_request *r = &t->req;
     CURL *c = t->easy;
@@ -276,7 +256,7 @@ static void set_limits(struct http_transfer *t)
     curl_easy_setopt(c, CURLOPT_XFERINFODATA, t);
 }
 
-static void set_connection(struct http_transfer *t)
+static void set_connection(struct transfer *t)
 {
     const struct http_request *r = &t->req;
     CURL *c = t->easy;
@@ -314,7 +294,7 @@ static int check_request(const struct http_request *r, struct err *e)
 }
 
 /* Fill t->easy for r; on failure the caller drops t. */
-static int prepare(struct http_transfer *t, const struct http_request *r, struct err *e)
+static int prepare(struct transfer *t, const struct http_request *r, struct err *e)
 {
     if (check_request(r, e))
         return -1;
@@ -340,7 +320,6 @@ static int prepare(struct http_transfer *t, const struct http_request *r, struct
     curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
-    curl_easy_setopt(c, CURLOPT_PRIVATE, t);
     set_limits(t);
     set_connection(t);
     set_method(t);
@@ -372,7 +351,7 @@ static const struct failure failures[] = {
     {CURLE_PARTIAL_FILE, ERR_REMOTE, "ConnectionLost", "The server closed the connection within its answer"},
 };
 
-static int fail_timeout(struct http_transfer *t, struct err *e)
+static int fail_timeout(struct transfer *t, struct err *e)
 {
     curl_off_t connected = 0;
     curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connected);
@@ -381,7 +360,7 @@ static int fail_timeout(struct http_transfer *t, struct err *e)
     return err_set(e, ERR_REMOTE, "Timeout", "The server did not go on in time: %s.", t->detail);
 }
 
-static int fail(struct http_transfer *t, CURLcode result, struct err *e)
+static int fail(struct transfer *t, CURLcode result, struct err *e)
 {
     if (t->stopped)
         return err_set(e, ERR_STOPPED, "Stopped", "The request was stopped.");
@@ -405,7 +384,7 @@ static int fail(struct http_transfer *t, CURLcode result, struct err *e)
 }
 
 /* Read the outcome: 0 and a filled t->res, or -1, *e and an empty one. */
-static int conclude(struct http_transfer *t, CURLcode result, struct err *e)
+static int conclude(struct transfer *t, CURLcode result, struct err *e)
 {
     if (result != CURLE_OK) {
         fail(t, result, e);
@@ -427,12 +406,14 @@ static int conclude(struct http_transfer *t, CURLcode result, struct err *e)
     return 0;
 }
 
-/* Blocking */
-
 struct http *http_new(void)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, global_init);
     struct http *h = MEM_NEW(struct http);
-    h->easy = easy_new();
+    h->easy = curl_easy_init();
+    if (!h->easy)
+        abort(); /* out of memory, see base/arena.h */
     return h;
 }
 
@@ -446,7 +427,7 @@ void http_free(struct http *h)
 
 int http_perform(struct http *h, const struct http_request *req, struct http_response *res, struct err *e)
 {
-    struct http_transfer t = {.easy = h->easy};
+    struct transfer t = {.easy = h->easy};
     *res = (struct http_response){0};
     curl_easy_reset(h->easy); /* keeps connections, forgets options */
     int rc = prepare(&t, req, e);
@@ -459,157 +440,4 @@ int http_perform(struct http *h, const struct http_request *req, struct http_res
     curl_easy_reset(h->easy);
     curl_slist_free_all(t.headers);
     return rc;
-}
-
-/* Many at once */
-
-struct http_pool *http_pool_new(void)
-{
-    struct http_pool *p = MEM_NEW(struct http_pool);
-    CURL *first = easy_new(); /* initialises libcurl */
-    curl_easy_cleanup(first);
-    p->multi = curl_multi_init();
-    if (!p->multi)
-        abort();
-    p->finished_tail = &p->finished;
-    return p;
-}
-
-static void transfer_free(struct http_transfer *t)
-{
-    curl_easy_cleanup(t->easy);
-    curl_slist_free_all(t->headers);
-    http_response_free(&t->res);
-    mem_free(t);
-}
-
-static void unlink_running(struct http_pool *p, struct http_transfer *t)
-{
-    if (t->prev)
-        t->prev->next = t->next;
-    else
-        p->running = t->next;
-    if (t->next)
-        t->next->prev = t->prev;
-    t->prev = t->next = NULL;
-    curl_multi_remove_handle(p->multi, t->easy);
-}
-
-void http_pool_free(struct http_pool *p)
-{
-    struct http_done done;
-    if (!p)
-        return;
-    while (p->running)
-        http_pool_cancel(p, p->running);
-    while (http_pool_next(p, &done))
-        http_response_free(&done.response);
-    curl_multi_cleanup(p->multi);
-    mem_free(p);
-}
-
-struct http_transfer *http_pool_start(struct http_pool *p, const struct http_request *req, void *cookie, struct err *e)
-{
-    struct http_transfer *t = MEM_NEW(struct http_transfer);
-    t->easy = easy_new();
-    t->cookie = cookie;
-    if (prepare(t, req, e))
-        goto err;
-    CURLMcode rc = curl_multi_add_handle(p->multi, t->easy);
-    if (rc != CURLM_OK) {
-        err_set(e, ERR_BUG, NULL, "libcurl refuses the transfer: %s.", curl_multi_strerror(rc));
-        goto err;
-    }
-    t->next = p->running;
-    if (t->next)
-        t->next->prev = t;
-    p->running = t;
-    p->count++;
-    return t;
-err:
-    transfer_free(t);
-    return NULL;
-}
-
-void http_pool_cancel(struct http_pool *p, struct http_transfer *t)
-{
-    p->count--;
-    if (t->done) { /* finished, but not handed out yet */
-        struct http_transfer **link = &p->finished;
-        while (*link != t)
-            link = &(*link)->next;
-        *link = t->next;
-        if (!*link)
-            p->finished_tail = link;
-        http_response_free(&t->done->response);
-        mem_free(t->done);
-    } else {
-        unlink_running(p, t);
-    }
-    transfer_free(t);
-}
-
-static void finish(struct http_pool *p, struct http_transfer *t, CURLcode result)
-{
-    t->done = MEM_NEW(struct http_done);
-    t->done->cookie = t->cookie;
-    t->done->failed = conclude(t, result, &t->done->err) != 0;
-    t->done->response = t->res;
-    t->res = (struct http_response){0};
-    unlink_running(p, t);
-    *p->finished_tail = t;
-    p->finished_tail = &t->next;
-}
-
-static int pump(struct http_pool *p, struct err *e)
-{
-    int running, queued;
-    CURLMcode rc = curl_multi_perform(p->multi, &running);
-    if (rc != CURLM_OK)
-        return err_set(e, ERR_BUG, NULL, "libcurl failed: %s.", curl_multi_strerror(rc));
-    for (CURLMsg *m; (m = curl_multi_info_read(p->multi, &queued));) {
-        struct http_transfer *t = NULL;
-        CURLcode result = m->data.result; /* m dies when the handle is removed */
-        if (m->msg == CURLMSG_DONE && curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t) == CURLE_OK && t)
-            finish(p, t, result);
-    }
-    return 0;
-}
-
-int http_pool_wait(struct http_pool *p, int timeout_ms, int wake_fd, struct err *e)
-{
-    if (pump(p, e))
-        return -1;
-    if (p->finished)
-        return 0;
-    struct curl_waitfd wake = {.fd = wake_fd, .events = CURL_WAIT_POLLIN};
-    CURLMcode rc = curl_multi_poll(p->multi, &wake, wake_fd >= 0, timeout_ms, NULL);
-    if (rc != CURLM_OK)
-        return err_set(e, ERR_BUG, NULL, "libcurl failed: %s.", curl_multi_strerror(rc));
-    return pump(p, e);
-}
-
-bool http_pool_next(struct http_pool *p, struct http_done *out)
-{
-    struct http_transfer *t = p->finished;
-    if (!t)
-        return false;
-    p->finished = t->next;
-    if (!p->finished)
-        p->finished_tail = &p->finished;
-    p->count--;
-    *out = *t->done;
-    mem_free(t->done);
-    transfer_free(t);
-    return true;
-}
-
-int http_pool_running(const struct http_pool *p)
-{
-    return p->count;
-}
-
-void http_pool_wake(struct http_pool *p)
-{
-    curl_multi_wakeup(p->multi);
 }

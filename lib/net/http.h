@@ -1,9 +1,9 @@
 /*
  * HTTP client over libcurl; the only way out of the project by HTTP.
  *
- * One request type, two ways to run it: http_perform() blocks; a pool runs many at once in one thread. Nothing here
- * judges a status: any complete answer is a success of the transport, and the caller (s3_api, scrape …) knows what 404
- * means to it. Bodies are streamed with pread through a small buffer: a file is neither mapped nor held in memory.
+ * http_perform() blocks; who wants several at once has a thread for each. Nothing here judges a status: any complete
+ * answer is a success of the transport, and the caller (s3_api, scrape …) knows what 404 means to it. Bodies are
+ * streamed with pread through a small buffer: a file is neither mapped nor held in memory.
  *
  * Failures of the transport have the class
  *   ERR_UNAVAILABLE  no answer could be had at all: name, connection, TLS, unix socket; the other side may come back
@@ -38,8 +38,7 @@ struct http_sigv4 {
     const char *access_key, *secret_key;
 };
 
-/* Zero-initialise, fill what is needed. Strings and headers are copied at the start; `body`, `fd`, `sent` and what
- * `stop` needs must stay until the transfer is finished or cancelled. */
+/* Zero-initialise, fill what is needed. */
 struct http_request {
     const char *method; /* "GET", "HEAD", "PUT", "POST", "DELETE" */
     const char *url;    /* http:// or https://; over a unix socket the host only fills the Host header */
@@ -90,42 +89,5 @@ void http_free(struct http *h);
 /* http_perform(h, req, res, e): run it to the end. *res is overwritten; free it with http_response_free on success (on
  * failure it is empty). */
 int http_perform(struct http *h, const struct http_request *req, struct http_response *res, struct err *e);
-
-/* A pool: many transfers at once, driven by one thread. Only http_pool_wake may be called from others. */
-struct http_pool;
-struct http_transfer;
-
-/* A finished transfer. `failed` says which of err and response counts; the receiver frees the response. */
-struct http_done {
-    void *cookie;
-    bool failed;
-    struct err err;
-    struct http_response response;
-};
-
-struct http_pool *http_pool_new(void);
-/* http_pool_free(p): cancels what is under way. */
-void http_pool_free(struct http_pool *p);
-
-/* http_pool_start(p, req, cookie, e): begin; NULL when the request is malformed. The handle is valid until its
- * http_done was handed out or it was cancelled. */
-struct http_transfer *http_pool_start(struct http_pool *p, const struct http_request *req, void *cookie, struct err *e);
-
-/* http_pool_cancel(p, t): drop it now, connection included; no http_done follows. */
-void http_pool_cancel(struct http_pool *p, struct http_transfer *t);
-
-/* http_pool_wait(p, timeout_ms, wake_fd): move bytes. Returns after a step of work (so call it in a loop), at once when
- * something has finished, and while nothing moves: when `wake_fd` (-1: none) is readable, http_pool_wake was called, a
- * signal came, or after timeout_ms. -1 only for a broken libcurl. */
-int http_pool_wait(struct http_pool *p, int timeout_ms, int wake_fd, struct err *e);
-
-/* http_pool_next(p, out): take one finished transfer; false when none is left. Call it until then after each wait. */
-bool http_pool_next(struct http_pool *p, struct http_done *out);
-
-/* http_pool_running(p): started, and neither handed out nor cancelled. */
-int http_pool_running(const struct http_pool *p);
-
-/* http_pool_wake(p): make http_pool_wait return; from any thread. */
-void http_pool_wake(struct http_pool *p);
 
 #endif

@@ -104,22 +104,13 @@ static int call_void(struct s3_api *s, const struct s3_call *c, struct err *e)
     return 0;
 }
 
-static void copy_etag(char out[S3_ETAG_MAX], const char *text)
+static int take_etag(struct http_response *res, struct s3_etag *etag, struct err *e)
 {
-    size_t n = strlen(text);
-    if (n >= 2 && text[0] == '"' && text[n - 1] == '"') {
-        text++;
-        n -= 2;
-    }
-    snprintf(out, S3_ETAG_MAX, "%.*s", (int)n, text);
-}
-
-static int take_etag(struct http_response *res, char etag[S3_ETAG_MAX], struct err *e)
-{
-    const char *header = http_response_header(res, "ETag");
-    copy_etag(etag, header ? header : "");
+    s3_etag_read(etag, http_response_header(res, "ETag"), http_response_header(res, "x-amz-server-side-encryption"),
+                 http_response_header(res, "x-amz-server-side-encryption-customer-algorithm"));
     http_response_free(res);
-    return *etag ? 0 : err_set(e, ERR_REMOTE, "UnexpectedAnswer", "The server's answer carries no ETag: is it S3?");
+    return *etag->text ? 0
+                       : err_set(e, ERR_REMOTE, "UnexpectedAnswer", "The server's answer carries no ETag: is it S3?");
 }
 
 static void add_owner(struct s3_call *c, const struct s3_owner *o)
@@ -138,7 +129,7 @@ static void add_owner(struct s3_call *c, const struct s3_owner *o)
 /* Objects */
 
 int s3_api_put(struct s3_api *s, const char *key, const struct s3_payload *payload, const struct s3_owner *owner,
-               int64_t *sent, char etag[S3_ETAG_MAX], struct err *e)
+               int64_t *sent, struct s3_etag *etag, struct err *e)
 {
     struct s3_call c = {.method = "PUT", .key = key, .headers = {OCTETS}, .header_count = 1, .payload = *payload};
     struct http_request req;
@@ -160,7 +151,7 @@ int s3_api_head(struct s3_api *s, struct arena *a, const char *key, struct s3_ob
                               }};
     const char *length = http_response_header(&res, "Content-Length");
     bool sized = length && parse_i64(length, 0, INT64_MAX, &out->size);
-    if (take_etag(&res, out->etag, e))
+    if (take_etag(&res, &out->etag, e))
         return -1;
     return sized ? 0 : err_set(e, ERR_REMOTE, "UnexpectedAnswer", "The server does not tell the size of the object.");
 }
@@ -212,44 +203,19 @@ const char *s3_api_create(struct s3_api *s, struct arena *a, const char *key, co
     return rc == 0 && r.upload_id && *r.upload_id ? r.upload_id : NULL;
 }
 
-static struct s3_call part_call(const char *key, const char *upload_id, char number[16], const struct s3_payload *p)
-{
-    return (struct s3_call){.method = "PUT",
-                            .key = key,
-                            .params = {{"partNumber", number}, {"uploadId", upload_id}},
-                            .param_count = 2,
-                            .payload = *p};
-}
-
-struct http_transfer *s3_api_start_part(struct s3_api *s, struct http_pool *pool, const char *key,
-                                        const char *upload_id, int number, const struct s3_payload *payload,
-                                        int64_t *sent, void *cookie, struct err *e)
+int s3_api_upload_part(struct s3_api *s, const char *key, const char *upload_id, int number,
+                       const struct s3_payload *payload, int64_t *sent, struct s3_etag *etag, struct err *e)
 {
     char text[16];
     struct http_request req;
-    snprintf(text, sizeof text, "%d", number);
-    struct s3_call c = part_call(key, upload_id, text, payload);
-    return build(s, &c, sent, &req, e) ? NULL : http_pool_start(pool, &req, cookie, e);
-}
-
-int s3_api_finish_part(struct s3_api *s, struct http_done *done, char etag[S3_ETAG_MAX], struct err *e)
-{
-    if (done->failed) {
-        if (e)
-            *e = done->err;
-        return -1;
-    }
-    return judge(s, &done->response, e) ? -1 : take_etag(&done->response, etag, e);
-}
-
-int s3_api_upload_part(struct s3_api *s, const char *key, const char *upload_id, int number,
-                       const struct s3_payload *payload, char etag[S3_ETAG_MAX], struct err *e)
-{
-    char text[16];
     struct http_response res;
     snprintf(text, sizeof text, "%d", number);
-    struct s3_call c = part_call(key, upload_id, text, payload);
-    return call(s, &c, &res, e) ? -1 : take_etag(&res, etag, e);
+    struct s3_call c = {.method = "PUT",
+                        .key = key,
+                        .params = {{"partNumber", text}, {"uploadId", upload_id}},
+                        .param_count = 2,
+                        .payload = *payload};
+    return build(s, &c, sent, &req, e) || perform(s, &req, &res, e) ? -1 : take_etag(&res, etag, e);
 }
 
 static void *grow(struct arena *a, void *items, int count, int *room, size_t size)
@@ -277,7 +243,7 @@ static void on_part(void *arg, const char *path, const char *text)
         r->bad = r->bad || !parse_i64(text, 0, INT64_MAX, &n);
         r->part.size = r->bad ? 0 : n;
     } else if (strcmp(path, "Part/ETag") == 0) {
-        copy_etag(r->part.etag, text);
+        s3_etag_copy(r->part.etag, text);
     } else if (strcmp(path, "Part") == 0) {
         if (r->count && r->parts[r->count - 1].number >= r->part.number)
             r->bad = true; /* also: more than S3_PART_MAX of them */
@@ -346,7 +312,7 @@ static void on_completed(void *arg, const char *path, const char *text)
 }
 
 /* Send the document; the answer's ETag. */
-static int complete(struct s3_api *s, struct s3_call *c, char etag[S3_ETAG_MAX], struct err *e)
+static int complete(struct s3_api *s, struct s3_call *c, struct s3_etag *etag, struct err *e)
 {
     struct http_request req;
     struct http_response res;
@@ -361,15 +327,15 @@ static int complete(struct s3_api *s, struct s3_call *c, char etag[S3_ETAG_MAX],
         return -1;
     struct reading r = {.arena = s->scratch};
     int rc = s3_xml_parse(buf_str(&res.body), res.body.len, on_completed, &r, e);
+    s3_etag_read(etag, r.etag, http_response_header(&res, "x-amz-server-side-encryption"), NULL);
     http_response_free(&res);
     if (rc)
         return -1;
-    copy_etag(etag, r.etag ? r.etag : "");
-    return *etag ? 0 : err_set(e, ERR_REMOTE, "UnexpectedAnswer", "The server did not confirm the upload.");
+    return *etag->text ? 0 : err_set(e, ERR_REMOTE, "UnexpectedAnswer", "The server did not confirm the upload.");
 }
 
 int s3_api_complete(struct s3_api *s, const char *key, const char *upload_id, const struct s3_part *parts, int count,
-                    char etag[S3_ETAG_MAX], struct err *e)
+                    struct s3_etag *etag, struct err *e)
 {
     struct buf xml = BUF_INIT(BUF_MAX_REMOTE_TEXT);
     buf_adds(&xml, "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");

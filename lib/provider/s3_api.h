@@ -1,6 +1,6 @@
 /*
  * The S3 REST API, call by call. No policy: no retries, no choice of part sizes, no judgement beyond "did the server do
- * it"; that is workers/upload and workers/s3. Blocking, except that parts can run on a pool.
+ * it"; that is workers/upload and workers/s3. Blocking; a handle belongs to one thread.
  *
  * Errors: those of net/http.h for the transport and those of provider/s3_error.h for a refusal; ERR_REMOTE
  * "UnexpectedAnswer" when the other side does not talk S3. Retry-After is in err.retry_after_s.
@@ -10,9 +10,10 @@
 #define TC_PROVIDER_S3_API_H
 
 #include "provider/s3_error.h"
+#include "provider/s3_etag.h"
 #include "provider/s3_request.h"
 
-enum { S3_ETAG_MAX = 128, S3_PART_MAX = 10000 };
+enum { S3_PART_MAX = 10000 };
 
 /* Whose object it is and what it should hold, stored as metadata with it, so that after a lost answer a HEAD can tell
  * our finished upload from anything else under that key. NULL members are not sent / were not there. */
@@ -24,7 +25,7 @@ struct s3_owner {
 struct s3_part {
     int number; /* 1 … 10000 */
     int64_t size;
-    char etag[S3_ETAG_MAX]; /* without the quotes */
+    char etag[S3_ETAG_MAX];
 };
 
 /* One destination, one thread. */
@@ -42,22 +43,15 @@ const struct s3_error *s3_api_refusal(const struct s3_api *s);
 
 /* s3_api_put(s, key, payload, owner, sent, etag, e): PutObject. `sent` follows the bytes (NULL: nobody asks). */
 int s3_api_put(struct s3_api *s, const char *key, const struct s3_payload *payload, const struct s3_owner *owner,
-               int64_t *sent, char etag[S3_ETAG_MAX], struct err *e);
+               int64_t *sent, struct s3_etag *etag, struct err *e);
 
 /* s3_api_create(s, a, key, owner, e): CreateMultipartUpload; the upload id in `a`. */
 const char *s3_api_create(struct s3_api *s, struct arena *a, const char *key, const struct s3_owner *owner,
                           struct err *e);
 
-/* s3_api_start_part(s, pool, …): begin UploadPart on a pool; the cookie comes back in http_done. Then
- * s3_api_finish_part(s, done, etag, e) reads the outcome and frees the response. */
-struct http_transfer *s3_api_start_part(struct s3_api *s, struct http_pool *pool, const char *key,
-                                        const char *upload_id, int number, const struct s3_payload *payload,
-                                        int64_t *sent, void *cookie, struct err *e);
-int s3_api_finish_part(struct s3_api *s, struct http_done *done, char etag[S3_ETAG_MAX], struct err *e);
-
-/* s3_api_upload_part(s, …): the same, blocking. */
+/* s3_api_upload_part(s, …): UploadPart. */
 int s3_api_upload_part(struct s3_api *s, const char *key, const char *upload_id, int number,
-                       const struct s3_payload *payload, char etag[S3_ETAG_MAX], struct err *e);
+                       const struct s3_payload *payload, int64_t *sent, struct s3_etag *etag, struct err *e);
 
 /* s3_api_list_parts(s, a, key, upload_id, parts, count, e): every part that the server holds, in order of number. */
 int s3_api_list_parts(struct s3_api *s, struct arena *a, const char *key, const char *upload_id, struct s3_part **parts,
@@ -66,14 +60,14 @@ int s3_api_list_parts(struct s3_api *s, struct arena *a, const char *key, const 
 /* s3_api_complete(s, key, upload_id, parts, count, etag, e): CompleteMultipartUpload of exactly these parts. A 200
  * whose body is an <Error> is a failure. When the answer was lost, a HEAD tells. */
 int s3_api_complete(struct s3_api *s, const char *key, const char *upload_id, const struct s3_part *parts, int count,
-                    char etag[S3_ETAG_MAX], struct err *e);
+                    struct s3_etag *etag, struct err *e);
 
 /* s3_api_abort(s, key, upload_id, e): AbortMultipartUpload; an upload that is gone already is a success. */
 int s3_api_abort(struct s3_api *s, const char *key, const char *upload_id, struct err *e);
 
 struct s3_object {
     int64_t size;
-    char etag[S3_ETAG_MAX];
+    struct s3_etag etag;
     struct s3_owner owner; /* strings in the arena */
 };
 

@@ -29,19 +29,19 @@ static const char *const names[S3_PROBE__MAX] = {"Put", "Multipart", "Head", "De
 
 static int put(struct probe *p, struct err *e)
 {
-    char etag[S3_ETAG_MAX];
-    return s3_api_put(p->api, p->key, &p->payload, &p->owner, NULL, etag, e);
+    struct s3_etag etag;
+    return s3_api_put(p->api, p->key, &p->payload, &p->owner, NULL, &etag, e);
 }
 
 static int multipart(struct probe *p, struct err *e)
 {
     struct s3_part part = {.number = 1, .size = (int64_t)p->payload.len};
-    char etag[S3_ETAG_MAX];
+    struct s3_etag etag;
     const char *id = s3_api_create(p->api, p->arena, p->key, &p->owner, e);
     if (!id)
         return -1;
-    if (s3_api_upload_part(p->api, p->key, id, part.number, &p->payload, part.etag, e) == 0 &&
-        s3_api_complete(p->api, p->key, id, &part, 1, etag, e) == 0)
+    if (s3_api_upload_part(p->api, p->key, id, part.number, &p->payload, NULL, &etag, e) == 0 &&
+        s3_etag_copy(part.etag, etag.text) && s3_api_complete(p->api, p->key, id, &part, 1, &etag, e) == 0)
         return 0;
     s3_api_abort(p->api, p->key, id, NULL); /* best effort: the first failure is the one to tell */
     return -1;

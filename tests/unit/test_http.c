@@ -292,71 +292,6 @@ static void test_unix_socket(void **state)
     rmdir(path);
 }
 
-static void test_pool_runs_many(void **state)
-{
-    struct fake_http *s = *state;
-    struct err e = ERR_INIT;
-    struct http_pool *p = http_pool_new();
-    bool seen[8] = {false};
-    int64_t start = clock_mono_ms();
-    struct http_request req = {.method = "GET", .url = url_of(s, "/delay/400")};
-    for (intptr_t i = 0; i < 8; i++)
-        assert_non_null(http_pool_start(p, &req, (void *)i, &e));
-    assert_int_equal(http_pool_running(p), 8);
-    while (http_pool_running(p)) {
-        struct http_done done;
-        assert_int_equal(http_pool_wait(p, 2000, -1, &e), 0);
-        while (http_pool_next(p, &done)) {
-            assert_false(done.failed);
-            assert_int_equal(done.response.status, 200);
-            seen[(intptr_t)done.cookie] = true;
-            http_response_free(&done.response);
-        }
-    }
-    assert_true(clock_mono_ms() - start < 8 * 400); /* side by side, not one after the other */
-    for (int i = 0; i < 8; i++)
-        assert_true(seen[i]);
-    http_pool_free(p);
-}
-
-static void test_pool_failure_cancel_and_wake(void **state)
-{
-    struct fake_http *s = *state;
-    struct err e = ERR_INIT;
-    struct http_pool *p = http_pool_new();
-    struct http_request req = {.method = "GET", .url = "http://127.0.0.1:1/"};
-    struct http_done done;
-    assert_non_null(http_pool_start(p, &req, s, &e));
-    while (!http_pool_next(p, &done))
-        assert_int_equal(http_pool_wait(p, 2000, -1, &e), 0);
-    assert_true(done.failed);
-    assert_ptr_equal(done.cookie, s);
-    assert_int_equal(done.err.class, ERR_UNAVAILABLE);
-
-    req.url = url_of(s, "/delay/60000");
-    struct http_transfer *a = http_pool_start(p, &req, NULL, &e);
-    struct http_transfer *b = http_pool_start(p, &req, NULL, &e);
-    assert_non_null(http_pool_start(p, &req, NULL, &e));
-    assert_int_equal(http_pool_wait(p, 10, -1, &e), 0);
-    http_pool_cancel(p, b);
-    http_pool_cancel(p, a);
-    assert_int_equal(http_pool_running(p), 1);
-    int64_t start = clock_mono_ms();
-    int pipes[2];
-    assert_int_equal(pipe(pipes), 0);
-    assert_int_equal(write(pipes[1], "x", 1), 1);
-    for (int i = 0; i < 20; i++) /* without the wake-up this is 20 × 10 s */
-        assert_int_equal(http_pool_wait(p, 10000, pipes[0], &e), 0);
-    http_pool_wake(p);
-    assert_int_equal(http_pool_wait(p, 10000, -1, &e), 0);
-    assert_true(clock_mono_ms() - start < 9000);
-    req.url = "nonsense";
-    assert_null(http_pool_start(p, &req, NULL, &e));
-    http_pool_free(p); /* with one still under way */
-    close(pipes[0]);
-    close(pipes[1]);
-}
-
 static bool private_text(const char *text)
 {
     struct sockaddr_in in = {.sin_family = AF_INET};
@@ -396,8 +331,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_header_injection_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_redirects, setup, teardown),
         cmocka_unit_test(test_unix_socket),
-        cmocka_unit_test_setup_teardown(test_pool_runs_many, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_pool_failure_cancel_and_wake, setup, teardown),
         cmocka_unit_test(test_private_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,12 +131,12 @@ static void test_objects(void **state)
     struct fixture *f = *state;
     struct err e = ERR_INIT;
     struct digest_sum sum;
-    char etag[S3_ETAG_MAX];
+    struct s3_etag etag;
     struct s3_payload p = payload_of("hello", 5, &sum);
     struct s3_owner owner = {"12", "3", "abcd"};
     script(f, 200, "ETag: \"5d41402abc4b2a76b9719d911017c592\"\r\n", "");
-    assert_int_equal(s3_api_put(f->api, "torrents/12/\xc3\xa9 +%'(1)&=?#.txt", &p, &owner, NULL, etag, &e), 0);
-    assert_string_equal(etag, "5d41402abc4b2a76b9719d911017c592");
+    assert_int_equal(s3_api_put(f->api, "torrents/12/\xc3\xa9 +%'(1)&=?#.txt", &p, &owner, NULL, &etag, &e), 0);
+    assert_string_equal(etag.text, "5d41402abc4b2a76b9719d911017c592");
     expect(f, 0, "PUT", "/bkt/torrents/12/%C3%A9%20%2B%25%27%281%29%26%3D%3F%23.txt");
     struct fake_request *r = f->server->requests[0];
     assert_string_equal(header_of(r, "x-amz-meta-tc-job"), "12");
@@ -146,7 +146,7 @@ static void test_objects(void **state)
     assert_string_equal(header_of(r, "Content-Type"), "application/octet-stream");
 
     p = payload_of("", 0, &sum); /* a zero-byte file is a PutObject like any other */
-    assert_int_equal(s3_api_put(f->api, "empty", &p, &owner, NULL, etag, &e), 0);
+    assert_int_equal(s3_api_put(f->api, "empty", &p, &owner, NULL, &etag, &e), 0);
     expect(f, 1, "PUT", "/bkt/empty");
     assert_string_equal(header_of(f->server->requests[1], "Content-Length"), "0");
 
@@ -156,7 +156,7 @@ static void test_objects(void **state)
     assert_int_equal(s3_api_head(f->api, f->arena, "k", &o, &e), 0);
     expect(f, 2, "HEAD", "/bkt/k");
     assert_int_equal(o.size, 5);
-    assert_string_equal(o.etag, "e");
+    assert_string_equal(o.etag.text, "e");
     assert_string_equal(o.owner.job, "12");
     assert_string_equal(o.owner.sha256, "abcd");
     assert_null(o.owner.file);
@@ -169,7 +169,7 @@ static void test_objects(void **state)
     expect(f, 4, "DELETE", "/bkt/k");
     script(f, 200, "", ""); /* some web server that says 200 to everything */
     f->next = 3;
-    assert_int_equal(s3_api_put(f->api, "k", &p, &owner, NULL, etag, &e), -1);
+    assert_int_equal(s3_api_put(f->api, "k", &p, &owner, NULL, &etag, &e), -1);
     assert_string_equal(e.code, "UnexpectedAnswer");
 }
 
@@ -178,7 +178,7 @@ static void test_multipart(void **state)
     struct fixture *f = *state;
     struct err e = ERR_INIT;
     struct digest_sum sum;
-    char etag[S3_ETAG_MAX];
+    struct s3_etag etag;
     struct s3_payload p = payload_of("part", 4, &sum);
     struct s3_owner owner = {"1", "2", "x"};
     script(f, 200, "",
@@ -190,8 +190,8 @@ static void test_multipart(void **state)
 
     script(f, 200, "ETag: \"11\"\r\n", "");
     f->next = 1;
-    assert_int_equal(s3_api_upload_part(f->api, "k", id, 7, &p, etag, &e), 0);
-    assert_string_equal(etag, "11");
+    assert_int_equal(s3_api_upload_part(f->api, "k", id, 7, &p, NULL, &etag, &e), 0);
+    assert_string_equal(etag.text, "11");
     expect(f, 1, "PUT", "/bkt/k?partNumber=7&uploadId=a%2Fb%2Bc%26d%3D%3D");
 
     script(f, 200, "",
@@ -199,8 +199,8 @@ static void test_multipart(void **state)
            "<CompleteMultipartUploadResult><ETag>&quot;abc-2&quot;</ETag></CompleteMultipartUploadResult>");
     f->next = 2;
     struct s3_part parts[] = {{1, 5, "11"}, {2, 5, "2&<2"}};
-    assert_int_equal(s3_api_complete(f->api, "k", id, parts, 2, etag, &e), 0);
-    assert_string_equal(etag, "abc-2");
+    assert_int_equal(s3_api_complete(f->api, "k", id, parts, 2, &etag, &e), 0);
+    assert_string_equal(etag.text, "abc-2");
     expect(f, 2, "POST", "/bkt/k?uploadId=a%2Fb%2Bc%26d%3D%3D");
     assert_non_null(
         strstr(f->server->requests[2]->body,
@@ -208,7 +208,7 @@ static void test_multipart(void **state)
 
     script(f, 200, "", XML "<Error><Code>InternalError</Code><Message>We failed.</Message></Error>"); /* trust no 200 */
     f->next = 3;
-    assert_int_equal(s3_api_complete(f->api, "k", id, parts, 2, etag, &e), -1);
+    assert_int_equal(s3_api_complete(f->api, "k", id, parts, 2, &etag, &e), -1);
     assert_int_equal(e.class, ERR_REMOTE);
     assert_string_equal(e.code, "InternalError");
 
@@ -272,41 +272,17 @@ static void test_lists_are_paged(void **state)
     expect(f, 5, "GET", "/bkt?key-marker=k1&prefix=torrents%2F1%2F&upload-id-marker=u1&uploads=");
 }
 
-static void test_parts_on_a_pool(void **state)
+static void test_throttling_tells_when_to_come_back(void **state)
 {
     struct fixture *f = *state;
     struct err e = ERR_INIT;
     struct digest_sum sum;
-    struct http_pool *pool = http_pool_new();
+    struct s3_etag etag;
     struct s3_payload p = payload_of("0123456789", 10, &sum);
-    int64_t sent[4] = {0};
-    script(f, 200, "ETag: \"e\"\r\n", "");
-    for (int i = 0; i < 4; i++)
-        assert_non_null(s3_api_start_part(f->api, pool, "k", "id", i + 1, &p, &sent[i], &sent[i], &e));
-    for (int done = 0; done < 4;) {
-        struct http_done d;
-        char etag[S3_ETAG_MAX];
-        assert_int_equal(http_pool_wait(pool, 1000, -1, &e), 0);
-        while (http_pool_next(pool, &d)) {
-            assert_int_equal(s3_api_finish_part(f->api, &d, etag, &e), 0);
-            assert_string_equal(etag, "e");
-            assert_int_equal(*(int64_t *)d.cookie, 10);
-            done++;
-        }
-    }
-    for (int i = 0; i < 4; i++)
-        check_signature(f->server->requests[i], "eu-test-1");
     script(f, 503, "Retry-After: 7\r\n", XML "<Error><Code>SlowDown</Code></Error>");
-    f->next = 1;
-    struct http_done d;
-    char etag[S3_ETAG_MAX];
-    assert_non_null(s3_api_start_part(f->api, pool, "k", "id", 5, &p, NULL, NULL, &e));
-    while (!http_pool_next(pool, &d))
-        assert_int_equal(http_pool_wait(pool, 1000, -1, &e), 0);
-    assert_int_equal(s3_api_finish_part(f->api, &d, etag, &e), -1);
+    assert_int_equal(s3_api_upload_part(f->api, "k", "id", 5, &p, NULL, &etag, &e), -1);
     assert_int_equal(e.class, ERR_THROTTLED);
     assert_int_equal(e.retry_after_s, 7);
-    http_pool_free(pool);
 }
 
 /* A bucket in another region, whose keys may not delete. */
@@ -385,7 +361,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_objects, setup, teardown),
         cmocka_unit_test_setup_teardown(test_multipart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lists_are_paged, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_parts_on_a_pool, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_throttling_tells_when_to_come_back, setup, teardown),
         cmocka_unit_test_setup_teardown(test_probe_finds_the_region, setup, teardown),
         cmocka_unit_test_setup_teardown(test_probe_tells_what_is_wrong, setup, teardown),
     };
