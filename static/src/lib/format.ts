@@ -36,6 +36,7 @@ export function formatPercent(part: number, whole: number): string {
   const percent = Math.min(100, Math.max(0, (part / whole) * 100))
   if (percent >= 100) return `100${NBSP}%`
   if (percent === 0) return `0${NBSP}%`
+  if (percent < 0.1) return `<${NBSP}0.1${NBSP}%`
   return percent < 10 ? `${(Math.floor(percent * 10) / 10).toFixed(1)}${NBSP}%` : `${Math.floor(percent)}${NBSP}%`
 }
 

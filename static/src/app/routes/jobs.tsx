@@ -19,10 +19,13 @@ export default function Jobs() {
             <span className="flex items-center sm:hidden">
               <TransferTotals />
             </span>
-            <Link to={paths.newTorrent.href()} className={buttonClass('primary', 'hidden sm:inline-flex')}>
-              <Plus aria-hidden />
-              New torrent
-            </Link>
+            {/* On a phone the bar at the bottom has it. */}
+            <span className="hidden sm:block">
+              <Link to={paths.newTorrent.href()} className={buttonClass('primary')}>
+                <Plus aria-hidden />
+                New torrent
+              </Link>
+            </span>
           </>
         }
       />

@@ -1,3 +1,4 @@
+import { ChevronDown } from 'lucide-react'
 import { type ComponentProps, type ReactNode, useId } from 'react'
 import { cn } from '@/lib/cn'
 
@@ -50,9 +51,18 @@ export function SelectField({ label, hint, error, className, children, ...rest }
   const frame = { label, hint, error, className }
   return (
     <Frame id={id} {...frame}>
-      <select id={id} className={cn(control, 'pr-8')} aria-invalid={error ? true : undefined} aria-describedby={describedBy(id, frame)} {...rest}>
-        {children}
-      </select>
+      <div className="relative">
+        <select
+          id={id}
+          className={cn(control, 'appearance-none truncate pr-9')}
+          aria-invalid={error ? true : undefined}
+          aria-describedby={describedBy(id, frame)}
+          {...rest}
+        >
+          {children}
+        </select>
+        <ChevronDown aria-hidden className="pointer-events-none absolute top-2.5 right-3 size-4 text-muted" />
+      </div>
     </Frame>
   )
 }

@@ -1,6 +1,6 @@
 import { memo } from 'react'
 import { Link } from 'react-router'
-import { RelativeTime } from '@/components/relative-time'
+import { RelativeTime, Until } from '@/components/relative-time'
 import { paths } from '@/config/paths'
 import { JobBar } from '@/features/jobs/components/job-bar'
 import { JobMenu } from '@/features/jobs/components/job-menu'
@@ -40,12 +40,14 @@ export const JobRow = memo(function JobRow({ job, onCancel, onRetry }: JobRowPro
         <JobBar job={job} />
         <p className="num mt-1.5 truncate text-xs text-muted">{figuresOf(job).join(' · ')}</p>
       </div>
-      <p className="min-w-0 text-xs text-muted lg:hidden">
-        <Destination job={job} />
-        {note ? <Note {...note} /> : <When job={job} />}
-      </p>
-      <div className="relative z-10 -my-1 -mr-2 justify-self-end lg:order-4 lg:m-0">
-        <JobMenu job={job} onCancel={onCancel} onRetry={onRetry} />
+      <div className="col-span-full flex items-center gap-2 lg:contents">
+        <p className="min-w-0 flex-1 text-xs text-muted lg:hidden">
+          <Destination job={job} />
+          {note ? <Note {...note} /> : <When job={job} />}
+        </p>
+        <div className="relative z-10 -my-2 -mr-2 lg:order-4 lg:m-0 lg:justify-self-end">
+          <JobMenu job={job} onCancel={onCancel} onRetry={onRetry} />
+        </div>
       </div>
     </li>
   )
@@ -82,7 +84,7 @@ function Note({ text, color, next }: { text: string; color: string; next: string
       {next && (
         <>
           {' '}
-          Next try <RelativeTime iso={next} />.
+          Next try <Until iso={next} />.
         </>
       )}
     </span>

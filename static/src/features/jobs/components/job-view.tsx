@@ -126,7 +126,7 @@ function Facts({ job }: { job: JobDetail }) {
       {job.infoHash && (
         <div className="min-w-0">
           <dt className="text-xs text-muted">Info hash</dt>
-          <dd className="flex min-w-0 items-center gap-1">
+          <dd className="-my-1 flex min-w-0 items-center gap-1">
             <span className="min-w-0 font-mono text-xs break-all">{job.infoHash.toLowerCase()}</span>
             <CopyButton text={job.infoHash.toLowerCase()} label="Copy the info hash" />
           </dd>

@@ -1,6 +1,6 @@
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { RelativeTime } from '@/components/relative-time'
+import { Until } from '@/components/relative-time'
 import { Panel } from '@/components/ui/panel'
 import { SpeedChart } from '@/features/jobs/components/speed-chart'
 import { toneText } from '@/features/jobs/components/state'
@@ -45,10 +45,10 @@ export function Lane({ job, direction }: { job: JobDetail; direction: Direction 
             <Fact term="To">{job.storageProfileName ?? '–'}</Fact>
           )}
         </dl>
-        <SpeedChart samples={samples} direction={key} label={`${title} speed`} />
+        {(running || samples.some((sample) => sample[key] > 0)) && <SpeedChart samples={samples} direction={key} label={`${title} speed`} />}
         {lane.phase.nextRetryAt && (
           <p className="mt-2 text-xs text-waiting">
-            Try {lane.phase.attempts + 1} comes <RelativeTime iso={lane.phase.nextRetryAt} />.
+            Try {lane.phase.attempts + 1} comes <Until iso={lane.phase.nextRetryAt} />.
           </p>
         )}
       </div>

@@ -1,4 +1,4 @@
-import { ChevronLeft, ChevronRight } from 'lucide-react'
+import { ChevronDown, ChevronLeft, ChevronRight } from 'lucide-react'
 import { IconButton } from '@/components/ui/button'
 import { PAGE_SIZES } from '@/features/jobs/filter'
 
@@ -19,15 +19,18 @@ export function Pager({ page, size, totalCount, totalPages, onPage, onSize }: Pa
     <nav aria-label="Pages" className="mt-3 flex flex-wrap items-center justify-between gap-3 text-muted">
       <label className="flex items-center gap-2">
         Rows
-        <select
-          value={size}
-          onChange={(event) => onSize(Number(event.target.value))}
-          className="h-9 rounded-md border border-line-strong/50 bg-surface px-2 text-text"
-        >
-          {PAGE_SIZES.map((option) => (
-            <option key={option}>{option}</option>
-          ))}
-        </select>
+        <span className="relative">
+          <select
+            value={size}
+            onChange={(event) => onSize(Number(event.target.value))}
+            className="h-9 appearance-none rounded-md border border-line-strong/50 bg-surface pr-8 pl-3 text-text"
+          >
+            {PAGE_SIZES.map((option) => (
+              <option key={option}>{option}</option>
+            ))}
+          </select>
+          <ChevronDown aria-hidden className="pointer-events-none absolute top-0.5 right-2.5 size-4" />
+        </span>
       </label>
       <div className="flex items-center gap-1">
         <span className="num mr-2">

@@ -1,6 +1,6 @@
 import { Hourglass, TriangleAlert } from 'lucide-react'
 import { useQuery } from '@tanstack/react-query'
-import { RelativeTime } from '@/components/relative-time'
+import { RelativeTime, Until } from '@/components/relative-time'
 import { adviceFor } from '@/features/jobs/advice'
 import { timelineQuery } from '@/features/jobs/api/get-timeline'
 import type { JobDetail } from '@/features/jobs/model'
@@ -36,7 +36,7 @@ export function ProblemCard({ job }: { job: JobDetail }) {
             )}
             {nextTry && (
               <>
-                Next try <RelativeTime iso={nextTry} />.
+                Next try <Until iso={nextTry} />.
               </>
             )}
           </p>

@@ -1,7 +1,9 @@
 import type { Sample } from '@/features/jobs/live/live-store'
-import { formatSpeed } from '@/lib/format'
+import { formatCount, formatSpeed } from '@/lib/format'
 
-const WINDOW_MS = 10 * 60_000
+const MINUTE_MS = 60_000
+/** The window grows with what has been seen, so that the first minute already fills the picture. */
+const WINDOWS_MIN = [1, 2, 5, 10]
 /** A longer silence is a gap in the line and not a straight guess. */
 const GAP_MS = 20_000
 const WIDTH = 600
@@ -9,14 +11,17 @@ const HEIGHT = 56
 
 type SpeedChartProps = { samples: readonly Sample[]; direction: 'down' | 'up'; label: string }
 
-/** The last ten minutes, newest at the right. Moves only when a sample arrives. */
+/** Up to the last ten minutes, newest at the right. Moves only when a sample arrives. */
 export function SpeedChart({ samples, direction, label }: SpeedChartProps) {
   const end = samples.at(-1)?.at ?? 0
-  const shown = samples.filter((sample) => end - sample.at <= WINDOW_MS)
+  const seenMinutes = (end - (samples[0]?.at ?? end)) / MINUTE_MS
+  const minutes = WINDOWS_MIN.find((size) => size >= seenMinutes) ?? 10
+  const window = minutes * MINUTE_MS
+  const shown = samples.filter((sample) => end - sample.at <= window)
   const peak = Math.max(0, ...shown.map((sample) => sample[direction]))
   const top = Math.max(peak, 1)
   const runs = splitAtGaps(shown).map((run) =>
-    run.map((sample) => [WIDTH - ((end - sample.at) / WINDOW_MS) * WIDTH, HEIGHT - (sample[direction] / top) * (HEIGHT - 4)] as const),
+    run.map((sample) => [WIDTH - ((end - sample.at) / window) * WIDTH, HEIGHT - (sample[direction] / top) * (HEIGHT - 4)] as const),
   )
   const current = samples.at(-1)?.[direction] ?? 0
   return (
@@ -25,7 +30,7 @@ export function SpeedChart({ samples, direction, label }: SpeedChartProps) {
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={`${label}, last 10 minutes: now ${formatSpeed(current)}, highest ${formatSpeed(peak)}`}
+        aria-label={`${label}, last ${formatCount(minutes, 'minute')}: now ${formatSpeed(current)}, highest ${formatSpeed(peak)}`}
         className="block h-14 w-full rounded-sm bg-sunken"
       >
         {runs.map((run) => (
@@ -36,7 +41,7 @@ export function SpeedChart({ samples, direction, label }: SpeedChartProps) {
         ))}
       </svg>
       <figcaption className="num mt-1 flex justify-between text-xs text-muted">
-        <span>10 m ago</span>
+        <span>{minutes} m ago</span>
         <span>{peak > 0 ? `highest ${formatSpeed(peak)}` : 'no traffic seen yet'}</span>
         <span>now</span>
       </figcaption>

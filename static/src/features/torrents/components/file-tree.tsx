@@ -82,7 +82,7 @@ function Rows({ tree, selected }: { tree: Tree; selected: ReadonlySet<string> })
       aria-activedescendant={currentDrawn && tree.rows.length > 0 ? `${id}-${currentIndex}` : undefined}
       onKeyDown={tree.onKeyDown}
       style={{ maxHeight: SHOWN_ROWS * ROW_HEIGHT }}
-      className="group overflow-y-auto py-1 focus-visible:outline-offset-[-2px]"
+      className="group overflow-y-auto py-1 outline-none"
     >
       <div role="presentation" className="relative" style={{ height: totalHeight }}>
         {drawn.map(({ row, index }) => (
@@ -114,7 +114,7 @@ function Row({ id, row, top, check, current, onToggle, onExpand }: RowProps) {
   const { node } = row
   return (
     // The tree itself has the focus and handles the keys; a click anywhere on the row selects; aria-checked carries the choice.
-    // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus, jsx-a11y/role-has-required-aria-props
+    // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
     <div
       id={id}
       role="treeitem"
@@ -122,6 +122,7 @@ function Row({ id, row, top, check, current, onToggle, onExpand }: RowProps) {
       aria-posinset={row.position}
       aria-setsize={row.siblings}
       aria-expanded={node.kind === 'folder' ? row.expanded : undefined}
+      aria-selected={current}
       aria-checked={check === 'some' ? 'mixed' : check === 'all'}
       aria-label={`${node.name}, ${node.kind === 'folder' ? `folder, ${formatCount(node.files.length, 'file')}, ` : ''}${formatBytes(node.size)}`}
       title={node.path}
