@@ -1,18 +1,22 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/encode.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { LINE_MAX_BYTES = 16 * 1024 };
 
-/* A fixed line on the stack: logging allocates nothing, and a line that is too long loses its tail, not its end. */
+/* A fixed line on the stack: logging allocates nothing. A text that is too long is cut, a field that has no room left
+ * is left out whole with those after it: the line stays valid JSON. */
 struct line {
     char data[LINE_MAX_BYTES];
     size_t len;
+    bool full;
 };
 
 static struct {
@@ -41,11 +45,18 @@ void log_context(const char *request_id, int64_t job_id)
     context.job_id = job_id;
 }
 
+/* 2: the closing brace and the newline. */
+static size_t room(const struct line *l)
+{
+    return l->full ? 0 : sizeof l->data - 2 - l->len;
+}
+
 static void put(struct line *l, const char *s, size_t n)
 {
-    size_t room = sizeof l->data - 8 - l->len; /* 8: the closing brackets and the newline */
-    if (n > room)
-        n = room;
+    if (n > room(l)) {
+        l->full = true;
+        return;
+    }
     memcpy(l->data + l->len, s, n);
     l->len += n;
 }
@@ -55,16 +66,13 @@ static void puts_(struct line *l, const char *s)
     put(l, s, strlen(s));
 }
 
-/* Length of the valid UTF-8 sequence at s, 0 when it is none. */
+/* Length of the well-formed UTF-8 sequence at s, 0 when it is none. The NUL at the end stops every look ahead. */
 static size_t utf8_len(const unsigned char *s)
 {
-    if (s[0] < 0x80)
-        return 1;
-    size_t n = s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    return n;
+    for (size_t n = 1; n <= 4; n++)
+        if (utf8_valid((const char *)s, n))
+            return n;
+    return 0;
 }
 
 /* Both formats quote alike: JSON escapes, and \u00XX for control bytes and for bytes that are no UTF-8. */
@@ -72,7 +80,7 @@ static void put_quoted(struct line *l, const char *s)
 {
     char esc[8];
     put(l, "\"", 1);
-    for (const unsigned char *p = (const unsigned char *)s; *p;) {
+    for (const unsigned char *p = (const unsigned char *)s; *p && room(l) > sizeof esc;) {
         size_t n = utf8_len(p);
         if (*p == '"' || *p == '\\') {
             esc[0] = '\\';
@@ -87,8 +95,6 @@ static void put_quoted(struct line *l, const char *s)
             put(l, (const char *)p, n);
         }
         p += n;
-        if (l->len > sizeof l->data - 64)
-            break;
     }
     put(l, "\"", 1);
 }
@@ -115,30 +121,52 @@ static void put_text(struct line *l, const char *key, const char *s)
         puts_(l, "null");
 }
 
+static void put_double(struct line *l, double d)
+{
+    char number[40];
+    if (!isfinite(d))
+        snprintf(number, sizeof number, "null"); /* JSON has no word for it */
+    else
+        snprintf(number, sizeof number, fabs(d) < 1e15 ? "%.3f" : "%g", d);
+    puts_(l, number);
+}
+
+static void put_err(struct line *l, const char *key, const struct err *e)
+{
+    put_text(l, "Class", err_class_info(e->class)->name);
+    put_text(l, "Code", e->code);
+    put_text(l, key, e->msg);
+}
+
 static void put_field(struct line *l, const struct kv *f)
 {
     char number[40];
-    if (f->type == KV_NONE)
+    size_t before = l->len;
+    switch (f->type) {
+    case KV_NONE:
         return;
-    if (f->type == KV_ERR) {
-        const struct err *e = f->v.e;
-        put_text(l, "Class", err_class_info(e->class)->name);
-        put_text(l, "Code", e->code);
-        put_text(l, f->key, e->msg);
-        return;
-    }
-    if (f->type == KV_STR) {
+    case KV_ERR:
+        put_err(l, f->key, f->v.e);
+        break;
+    case KV_STR:
         put_text(l, f->key, f->v.s);
-        return;
-    }
-    put_key(l, f->key);
-    if (f->type == KV_INT)
+        break;
+    case KV_INT:
+        put_key(l, f->key);
         snprintf(number, sizeof number, "%lld", (long long)f->v.i);
-    else if (f->type == KV_DOUBLE)
-        snprintf(number, sizeof number, "%.3f", f->v.d);
-    else
-        snprintf(number, sizeof number, "%s", f->v.b ? "true" : "false");
-    puts_(l, number);
+        puts_(l, number);
+        break;
+    case KV_DOUBLE:
+        put_key(l, f->key);
+        put_double(l, f->v.d);
+        break;
+    case KV_BOOL:
+        put_key(l, f->key);
+        puts_(l, f->v.b ? "true" : "false");
+        break;
+    }
+    if (l->full)
+        l->len = before;
 }
 
 void log_emit(enum log_level level, const char *msg, const struct kv *fields, int n)
@@ -149,6 +177,7 @@ void log_emit(enum log_level level, const char *msg, const struct kv *fields, in
     struct line l;
     char now[CLOCK_ISO_SIZE];
     l.len = 0;
+    l.full = false;
     clock_iso(clock_wall_us(), now);
     if (g.json) {
         puts_(&l, "{\"time\":\"");
@@ -165,7 +194,7 @@ void log_emit(enum log_level level, const char *msg, const struct kv *fields, in
         put_quoted(&l, msg);
     }
     if (context.request_id[0])
-        put_text(&l, "RequestId", context.request_id);
+        put_field(&l, &(struct kv){"RequestId", KV_STR, {.s = context.request_id}});
     if (context.job_id)
         put_field(&l, &(struct kv){"JobId", KV_INT, {.i = context.job_id}});
     for (int i = 0; i < n; i++)
