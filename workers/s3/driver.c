@@ -1,0 +1,228 @@
+#include "workers/s3/driver.h"
+
+#include "base/encode.h"
+#include "base/log.h"
+#include "net/digest.h"
+#include "provider/s3_key.h"
+#include "store/upload_store.h"
+#include "workers/s3/dest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { HASH_STEP = 16 * 1024 * 1024 }; /* between two looks at the stop flag: some 40 ms */
+
+/* The coordinator's own calls may take minutes (Complete): its loop moves nevertheless. */
+static bool alive_and_stop(void *arg)
+{
+    struct upload *u = arg;
+    slot_alive(u->slot);
+    return upload_should_stop(u);
+}
+
+static int s3_connect(struct upload *u, struct err *e)
+{
+    struct driver *d = ARENA_NEW(u->arena, struct driver);
+    u->state = d;
+    if (dest_load(u->db, u->arena, u->claim->profile_id, &d->target, e))
+        return -1;
+    d->api = s3_api_new(&d->target);
+    s3_api_on_stop(d->api, alive_and_stop, u);
+    return 0;
+}
+
+static void s3_disconnect(struct upload *u)
+{
+    struct driver *d = u->state;
+    if (d)
+        s3_api_free(d->api);
+}
+
+static const char *s3_key(struct arena *a, const struct claim *c, const char *remote_path)
+{
+    return s3_key_make(a, c->lease.job_id, remote_path);
+}
+
+struct lane {
+    struct upload *upload;
+    struct s3_api *api;
+};
+
+static void *lane_open(struct upload *u)
+{
+    struct driver *d = u->state;
+    struct lane *l = MEM_NEW(struct lane);
+    l->upload = u;
+    l->api = s3_api_new(&d->target);
+    s3_api_on_stop(l->api, upload_should_stop, u);
+    return l;
+}
+
+static void lane_close(void *lane)
+{
+    struct lane *l = lane;
+    s3_api_free(l->api);
+    mem_free(l);
+}
+
+bool driver_is_ours(const struct upload_file *f, const struct s3_object *o)
+{
+    const struct driver_file *df = f->state;
+    const struct s3_owner *a = &df->owner, *b = &o->owner;
+    return o->size == f->size && b->job && b->file && b->sha256 && strcmp(a->job, b->job) == 0 &&
+           strcmp(a->file, b->file) == 0 && strcmp(a->sha256, b->sha256) == 0;
+}
+
+/* An earlier PutObject may have been stored although its answer was lost. */
+static int look_for_object(struct upload *u, struct upload_file *f, struct err *e)
+{
+    struct driver *d = u->state;
+    struct s3_object o;
+    if (s3_api_head(d->api, u->scratch, f->key, &o, e))
+        return e->class == ERR_NOT_FOUND ? 0 : -1;
+    if (driver_is_ours(f, &o) && s3_etag_single(&o.etag, f->md5) == S3_ETAG_EQUAL) {
+        f->etag = arena_strdup(f->arena, o.etag.text);
+        f->verified_by = "etag-md5";
+    }
+    return 0;
+}
+
+static int s3_begin(struct upload *u, struct upload_file *f, struct err *e)
+{
+    struct driver_file *df = f->state;
+    if (!df) {
+        df = f->state = ARENA_NEW(f->arena, struct driver_file);
+        df->owner = (struct s3_owner){.job = arena_printf(f->arena, "%lld", (long long)u->lease->job_id),
+                                      .file = arena_printf(f->arena, "%d", f->index),
+                                      .sha256 = f->sha256};
+        df->multipart = f->size > config_int(CFG_S3_SINGLE_PUT_BYTES);
+    }
+    if (df->multipart)
+        return session_begin(u, f, e);
+    f->pieces = ARENA_NEW(f->arena, struct upload_piece);
+    f->pieces[0] = (struct upload_piece){.number = 1, .length = f->size};
+    f->piece_count = 1;
+    return f->seen_before ? look_for_object(u, f, e) : 0;
+}
+
+/* The digests of a part, computed just before it is sent, in one pass. Over TLS the payload goes unsigned. */
+static int hash_part(struct lane *l, const struct upload_file *f, const struct upload_piece *p, struct digest_sum *sum,
+                     struct err *e)
+{
+    const struct driver *d = l->upload->state;
+    struct digest *digest = digest_new(s3_request_secure(&d->target) ? DIGEST_MD5 : DIGEST_BOTH);
+    int rc = 0;
+    for (int64_t at = 0; at < p->length && rc == 0; at += HASH_STEP) {
+        int64_t n = p->length - at < HASH_STEP ? p->length - at : HASH_STEP;
+        rc = upload_should_stop(l->upload) ? err_set(e, ERR_STOPPED, NULL, "The upload is being stopped.")
+                                           : digest_update_file(digest, f->fd, p->offset + at, n, e);
+    }
+    digest_finish(digest, sum);
+    digest_free(digest);
+    return rc;
+}
+
+/* What the server says about the bytes that it got. */
+static int compare(const struct s3_etag *etag, struct upload_piece *p, struct err *e)
+{
+    snprintf(p->etag, sizeof p->etag, "%s", etag->text);
+    if (s3_etag_single(etag, p->md5) != S3_ETAG_DIFFERS)
+        return 0;
+    return err_set(e, ERR_REMOTE, "ChecksumMismatch", "The destination stored other bytes than were sent.");
+}
+
+static int put_object(struct lane *l, const struct upload_file *f, struct upload_piece *p, struct err *e)
+{
+    struct driver_file *df = f->state;
+    struct digest_sum sum;
+    struct s3_payload payload = {
+        .from_file = true, .fd = f->fd, .length = f->size, .md5 = sum.md5, .sha256 = sum.sha256};
+    if (!decode_hex(f->md5, sum.md5, sizeof sum.md5) || !decode_hex(f->sha256, sum.sha256, sizeof sum.sha256))
+        return err_set(e, ERR_BUG, NULL, "The digests of the file in the database are none.");
+    snprintf(p->md5, sizeof p->md5, "%s", f->md5);
+    if (s3_api_put(l->api, f->key, &payload, &df->owner, &p->sent, &df->etag, e))
+        return -1;
+    return compare(&df->etag, p, e);
+}
+
+static int upload_part(struct lane *l, const struct upload_file *f, struct upload_piece *p, struct err *e)
+{
+    const struct driver *d = l->upload->state;
+    const struct driver_file *df = f->state;
+    struct digest_sum sum;
+    struct s3_etag etag;
+    if (hash_part(l, f, p, &sum, e))
+        return -1;
+    struct s3_payload payload = {.from_file = true,
+                                 .fd = f->fd,
+                                 .offset = p->offset,
+                                 .length = p->length,
+                                 .md5 = sum.md5,
+                                 .sha256 = s3_request_secure(&d->target) ? NULL : sum.sha256};
+    encode_hex(sum.md5, sizeof sum.md5, p->md5);
+    if (s3_api_upload_part(l->api, f->key, df->upload_id, p->number, &payload, &p->sent, &etag, e))
+        return -1;
+    return compare(&etag, p, e);
+}
+
+static int s3_send(void *lane, const struct upload_file *f, struct upload_piece *p, struct err *e)
+{
+    const struct driver_file *df = f->state;
+    return df->multipart ? upload_part(lane, f, p, e) : put_object(lane, f, p, e);
+}
+
+static int s3_sent(struct upload *u, struct upload_file *f, const struct upload_piece *p, struct err *e)
+{
+    const struct driver_file *df = f->state;
+    struct upload_part part = {.number = p->number, .size = p->length, .md5 = p->md5, .etag = p->etag};
+    return df->multipart ? upload_part_done(u->db, u->scratch, u->lease, df->session, &part, e) : 0;
+}
+
+static int s3_finish(struct upload *u, struct upload_file *f, struct err *e)
+{
+    struct driver *d = u->state;
+    struct driver_file *df = f->state;
+    struct s3_object o;
+    if (df->multipart)
+        return session_finish(u, f, e);
+    if (s3_etag_single(&df->etag, f->md5) == S3_ETAG_EQUAL) {
+        f->verified_by = "etag-md5";
+    } else { /* an ETag that is no digest: the server has accepted Content-MD5; look that it is there */
+        if (s3_api_head(d->api, u->scratch, f->key, &o, e))
+            return -1;
+        if (!driver_is_ours(f, &o))
+            return err_set(e, ERR_REMOTE, "ObjectDiffers", "The object at the destination is not what was sent.");
+        f->verified_by = "content-md5";
+    }
+    f->etag = df->etag.text;
+    return 0;
+}
+
+static int s3_closed(struct upload *u, struct upload_file *f, struct err *e)
+{
+    struct driver_file *df = f->state;
+    return df->session ? upload_session_closed(u->db, u->scratch, u->lease, df->session, SESSION_COMPLETED, e) : 0;
+}
+
+static void s3_give_up(struct upload *u, struct upload_file *f)
+{
+    struct err e = ERR_INIT;
+    const struct driver_file *df = f->state;
+    if (df && df->session && (slot_check(u->slot, u->db, u->scratch, &e) || session_drop(u, f, &e)))
+        log_warn("a multipart upload was not aborted; the janitor will", kv_str("Key", f->key), kv_err(&e));
+}
+
+const struct upload_driver s3_driver = {
+    .provider = PROVIDER_S3,
+    .connect = s3_connect,
+    .disconnect = s3_disconnect,
+    .key = s3_key,
+    .lane_open = lane_open,
+    .lane_close = lane_close,
+    .begin = s3_begin,
+    .send = s3_send,
+    .sent = s3_sent,
+    .finish = s3_finish,
+    .closed = s3_closed,
+    .give_up = s3_give_up,
+};

@@ -1,0 +1,50 @@
+/*
+ * The S3 driver. Small files: one PutObject. Larger ones: a multipart upload whose row is in upload_sessions before it
+ * is created and until the file is done, and whose parts are in upload_parts as soon as they are acknowledged. After a
+ * crash the server's list of parts is the truth; what it does not hold is sent again. A lost answer is settled by
+ * looking at the object: our metadata on it tells whether it is ours.
+ *
+ * verified_by, from strong to weak:
+ *   etag-md5        PutObject: the object's ETag is the md5 of the file
+ *   etag-multipart  the object's ETag is the md5 of all parts' md5s
+ *   part-etags      the server's ETag of every part is its md5, and size and metadata of the object are ours
+ *   content-md5     the server accepted the Content-MD5 (and over HTTP the signed sha256) of all bytes, and likewise
+ */
+#ifndef TC_WORKERS_S3_DRIVER_H
+#define TC_WORKERS_S3_DRIVER_H
+
+#include "provider/s3_api.h"
+#include "provider/s3_plan.h"
+#include "workers/upload/driver.h"
+
+extern const struct upload_driver s3_driver;
+
+/* The driver's state of a job. */
+struct driver {
+    struct s3_target target;
+    struct s3_api *api; /* of the job's own thread */
+    bool own_formula;   /* seen: its multipart ETags are not AWS' although they look like it */
+};
+
+/* The driver's state of a file. */
+struct driver_file {
+    bool multipart;
+    struct s3_owner owner;
+    struct s3_etag etag;   /* of a PutObject */
+    struct s3_plan plan;   /* of a multipart upload, as are the following */
+    int64_t session;       /* 0: none */
+    const char *upload_id; /* in the file's arena */
+    int mismatches;
+};
+
+/* session.c: the journalled multipart upload of a file. session_begin finds what an earlier run left (it may find the
+ * whole object: f->verified_by), else creates one. */
+int session_begin(struct upload *u, struct upload_file *f, struct err *e);
+int session_finish(struct upload *u, struct upload_file *f, struct err *e);
+/* session_drop(u, f, e): abort it at the server and close its row. */
+int session_drop(struct upload *u, struct upload_file *f, struct err *e);
+
+/* driver_is_ours(f, o): the object under our key is this file of this job, by size and metadata. */
+bool driver_is_ours(const struct upload_file *f, const struct s3_object *o);
+
+#endif

@@ -1,0 +1,96 @@
+/* Inside of the upload pipeline; drivers include driver.h only. */
+#ifndef TC_WORKERS_UPLOAD_INTERNAL_H
+#define TC_WORKERS_UPLOAD_INTERNAL_H
+
+#include "workers/upload/lanes.h"
+#include "workers/upload/upload.h"
+
+/* How many lanes may be used now: throttling takes some away, quiet time gives them back. */
+struct pace {
+    int most, allowed;
+    int64_t grow_at;   /* clock_mono_ms */
+    int64_t last_good; /* when bytes were last acknowledged */
+};
+
+void pace_init(struct pace *p, int lanes);
+void pace_good(struct pace *p);
+void pace_throttled(struct pace *p);
+/* pace_delay(tries, why): ms to wait after failure number `tries`. */
+int64_t pace_delay(int tries, const struct err *why);
+/* pace_patient(p, tries, why): is another try within this attempt worth it. */
+bool pace_patient(const struct pace *p, int tries, const struct err *why);
+
+struct meter {
+    int64_t acknowledged; /* bytes of files that are done */
+    int64_t sent;         /* bytes of pieces that this run has sent */
+    int64_t last_sent, last_at, db_at;
+    double speed; /* B/s, smoothed */
+};
+
+/* One file on its way. */
+enum item_step { ITEM_BEGIN, ITEM_SEND, ITEM_FINISH, ITEM_CLOSED };
+
+struct item {
+    struct upload_file f;
+    struct item *next;
+    enum item_step step;
+    int tries;          /* of the step */
+    int restarts;       /* of the file: back to ITEM_BEGIN */
+    int running;        /* pieces on a lane */
+    int64_t not_before; /* of the step, clock_mono_ms */
+    int64_t told;       /* bytes last written to job_files */
+    bool gives_up;      /* closed for good: the driver is to clean up */
+};
+
+struct run {
+    struct upload u;
+    const struct upload_driver *driver;
+    struct lanes *lanes;
+    struct pace pace;
+    struct meter meter;
+    struct item *items;
+
+    struct arena *rows_arena;
+    struct job_file *rows;
+    int row_count, cursor;
+    bool *taken; /* by position in rows: this run has opened it */
+    bool download_done;
+    int64_t started_at, idle_since; /* clock_mono_ms */
+    int done, failed;               /* files of this run */
+    struct err slowed;              /* the destination asked to slow down and nothing got through since */
+    struct err failure;             /* of the first file that failed */
+    char last_code[48];             /* of the last one */
+};
+
+/* item.c. Functions that return int answer -1 with *e when the whole run has to end. */
+int item_open(struct run *r, const struct job_file *row, struct err *e);
+int item_advance(struct run *r, struct item *i, struct err *e);
+int item_returned(struct run *r, struct item *i, struct upload_piece *p, struct err *e);
+/* item_due(i): when it can go on by itself, clock_mono_ms; INT64_MAX: when a lane returns a piece. */
+int64_t item_due(const struct item *i);
+/* item_wanted(i): lanes that it could use. */
+int item_wanted(const struct item *i);
+int64_t item_acknowledged(const struct item *i);
+int64_t item_running(const struct item *i); /* bytes of unfinished sends */
+void item_free(struct item *i);
+
+/* progress.c: measure, write and publish when it is time, or now. */
+int progress_tick(struct run *r, bool now, struct err *e);
+
+/*
+ * upload_patience(u, e): PostgreSQL did not take a write: true after a pause when it is worth another try (it is away,
+ * the lease still stands). Else *e says why the run ends.
+ */
+bool upload_patience(struct upload *u, struct err *e);
+
+/* Write until it is written or the run must end. */
+#define UPLOAD_PERSIST(u, e, call)                                                                                     \
+    do {                                                                                                               \
+        err_clear(e);                                                                                                  \
+        if ((call) == 0)                                                                                               \
+            break;                                                                                                     \
+        if (!upload_patience((u), (e)))                                                                                \
+            return -1;                                                                                                 \
+    } while (1)
+
+#endif

@@ -1,0 +1,146 @@
+#include "workers/upload/lanes.h"
+
+#include "base/log.h"
+
+#include <pthread.h>
+#include <time.h>
+
+enum { LANES_MAX = 64 };
+
+struct work {
+    struct upload_file *file;
+    struct upload_piece *piece;
+};
+
+/* Never more than `count` pieces are inside, so both rings always have room. */
+struct lanes {
+    struct upload *upload;
+    const struct upload_driver *driver;
+    int count, started, busy;
+    pthread_t threads[LANES_MAX];
+
+    pthread_mutex_t mutex;
+    pthread_cond_t submitted, finished;
+    struct work todo[LANES_MAX], done[LANES_MAX];
+    int todo_count, done_count;
+    bool ending;
+};
+
+static void put(struct work *ring, int *n, struct work w)
+{
+    ring[(*n)++] = w;
+}
+
+static struct work take(struct work *ring, int *n)
+{
+    struct work first = ring[0];
+    (*n)--;
+    for (int i = 0; i < *n; i++)
+        ring[i] = ring[i + 1];
+    return first;
+}
+
+static void *lane_main(void *arg)
+{
+    struct lanes *l = arg;
+    log_context(NULL, l->upload->claim->lease.job_id);
+    void *lane = l->driver->lane_open(l->upload);
+    pthread_mutex_lock(&l->mutex);
+    for (;;) {
+        while (!l->todo_count && !l->ending)
+            pthread_cond_wait(&l->submitted, &l->mutex);
+        if (!l->todo_count)
+            break;
+        struct work w = take(l->todo, &l->todo_count);
+        pthread_mutex_unlock(&l->mutex);
+        w.piece->failed = l->driver->send(lane, w.file, w.piece, &w.piece->err) != 0;
+        pthread_mutex_lock(&l->mutex);
+        put(l->done, &l->done_count, w);
+        pthread_cond_signal(&l->finished);
+    }
+    pthread_mutex_unlock(&l->mutex);
+    l->driver->lane_close(lane);
+    return NULL;
+}
+
+struct lanes *lanes_new(struct upload *u, const struct upload_driver *driver, int count)
+{
+    struct lanes *l = MEM_NEW(struct lanes);
+    pthread_condattr_t monotonic;
+    l->upload = u;
+    l->driver = driver;
+    l->count = count < 1 ? 1 : count > LANES_MAX ? LANES_MAX : count;
+    pthread_mutex_init(&l->mutex, NULL);
+    pthread_cond_init(&l->submitted, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&l->finished, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    return l;
+}
+
+void lanes_free(struct lanes *l)
+{
+    if (!l)
+        return;
+    pthread_mutex_lock(&l->mutex);
+    l->ending = true;
+    l->todo_count = 0;
+    pthread_cond_broadcast(&l->submitted);
+    pthread_mutex_unlock(&l->mutex);
+    for (int i = 0; i < l->started; i++)
+        pthread_join(l->threads[i], NULL);
+    pthread_cond_destroy(&l->submitted);
+    pthread_cond_destroy(&l->finished);
+    pthread_mutex_destroy(&l->mutex);
+    mem_free(l);
+}
+
+void lanes_submit(struct lanes *l, struct upload_file *f, struct upload_piece *p)
+{
+    p->state = PIECE_RUNNING;
+    p->failed = false;
+    err_clear(&p->err);
+    __atomic_store_n(&p->sent, 0, __ATOMIC_RELAXED);
+    l->busy++;
+    if (l->busy > l->started && l->started < l->count &&
+        pthread_create(&l->threads[l->started], NULL, lane_main, l) == 0)
+        l->started++;
+    pthread_mutex_lock(&l->mutex);
+    if (l->started) {
+        put(l->todo, &l->todo_count, (struct work){f, p});
+        pthread_cond_signal(&l->submitted);
+    } else { /* not one thread could be had: tried again like a failed send */
+        p->failed = true;
+        err_set(&p->err, ERR_REMOTE, "NoThread", "The machine has no room for another thread.");
+        put(l->done, &l->done_count, (struct work){f, p});
+    }
+    pthread_mutex_unlock(&l->mutex);
+}
+
+int lanes_busy(const struct lanes *l)
+{
+    return l->busy;
+}
+
+bool lanes_next(struct lanes *l, int timeout_ms, struct upload_file **f, struct upload_piece **p)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+    until.tv_sec += timeout_ms / 1000 + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&l->mutex);
+    int waited = 0;
+    while (!l->done_count && waited == 0 && timeout_ms > 0)
+        waited = pthread_cond_timedwait(&l->finished, &l->mutex, &until);
+    bool got = l->done_count > 0;
+    if (got) {
+        struct work w = take(l->done, &l->done_count);
+        *f = w.file;
+        *p = w.piece;
+        l->busy--;
+    }
+    pthread_mutex_unlock(&l->mutex);
+    return got;
+}

@@ -1,0 +1,72 @@
+/* What people see of a running upload: bytes that the destination has acknowledged, and the speed of those in flight.
+ */
+#include "base/clock.h"
+#include "store/file_store.h"
+#include "workers/upload/internal.h"
+
+#include <stdio.h>
+
+enum { MEASURE_MS = 1000, SLOWED_MS = 5000 };
+
+static int64_t acknowledged(const struct run *r)
+{
+    int64_t bytes = r->meter.acknowledged;
+    for (const struct item *i = r->items; i; i = i->next)
+        bytes += item_acknowledged(i);
+    return bytes;
+}
+
+/* Smoothed over about five seconds. */
+static void measure(struct run *r, int64_t now)
+{
+    struct meter *m = &r->meter;
+    int64_t sent = m->sent;
+    for (const struct item *i = r->items; i; i = i->next)
+        sent += item_running(i);
+    double moved = sent > m->last_sent ? (double)(sent - m->last_sent) : 0; /* less after a failed send */
+    double speed = moved * 1000 / (double)(now - m->last_at);
+    m->speed = m->speed > 0 ? m->speed + (speed - m->speed) / 5 : speed;
+    m->last_sent = sent;
+    m->last_at = now;
+}
+
+static int write_files(struct run *r, struct err *e)
+{
+    for (struct item *i = r->items; i; i = i->next) {
+        int64_t bytes = item_acknowledged(i);
+        if (i->step == ITEM_CLOSED || i->f.verified_by || bytes == i->told)
+            continue;
+        UPLOAD_PERSIST(&r->u, e, file_sent(r->u.db, r->u.scratch, r->u.lease, i->f.index, bytes, e));
+        i->told = bytes;
+    }
+    return 0;
+}
+
+int progress_tick(struct run *r, bool force, struct err *e)
+{
+    struct meter *m = &r->meter;
+    int64_t now = clock_mono_ms(), bytes = acknowledged(r), total = r->u.claim->total_bytes;
+    if (now - m->last_at >= MEASURE_MS)
+        measure(r, now);
+    char words[32];
+    snprintf(words, sizeof words, "Uploading: %.1f%%", job_percent(bytes, total));
+    int64_t speed = (int64_t)m->speed;
+    int64_t eta = r->download_done && speed > 0 && total >= bytes ? (total - bytes) / speed : -1;
+    struct live live = {.bytes_downloaded = -1,
+                        .bytes_uploaded = bytes,
+                        .download_speed = -1,
+                        .upload_speed = speed,
+                        .eta_seconds = eta,
+                        .peers = -1,
+                        .seeds = -1,
+                        .current_state = r->download_done ? words : NULL};
+    worker_publish(slot_worker(r->u.slot), r->u.claim, &live);
+    if (!force && now - m->db_at < config_int(CFG_PROGRESS_DB_MS))
+        return 0;
+    m->db_at = now;
+    struct progress p = {.bytes = bytes, .speed = speed, .eta_seconds = eta, .current_state = words};
+    UPLOAD_PERSIST(&r->u, e, phase_progress(r->u.db, r->u.scratch, r->u.lease, &p, e));
+    if (r->slowed.class != ERR_NONE && now - r->pace.last_good > SLOWED_MS)
+        UPLOAD_PERSIST(&r->u, e, phase_say(r->u.db, r->u.scratch, r->u.lease, NULL, "quota", r->slowed.msg, e));
+    return write_files(r, e);
+}

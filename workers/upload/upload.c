@@ -1,0 +1,243 @@
+#include "workers/upload/upload.h"
+
+#include "base/clock.h"
+#include "base/jsonw.h"
+#include "base/log.h"
+#include "workers/upload/internal.h"
+
+#include <string.h>
+
+enum {
+    TURN_MS = 200,    /* longest wait of one turn: stop flags are looked at between two */
+    LOOK_MS = 500,    /* how often job_files is read while nothing is ready */
+    LINGER_MS = 5000, /* how long to stay for the next file of a running download */
+    DB_PAUSE_MS = 300
+};
+
+bool upload_should_stop(void *arg)
+{
+    struct upload *u = arg;
+    return atomic_load(&u->ending) || slot_should_stop(u->slot);
+}
+
+bool upload_patience(struct upload *u, struct err *e)
+{
+    struct err stop = ERR_INIT;
+    if (e->class == ERR_LOST)
+        slot_lost(u->slot);
+    if (e->class != ERR_UNAVAILABLE)
+        return false;
+    if (slot_stop(u->slot, &stop)) {
+        *e = stop;
+        return false;
+    }
+    slot_alive(u->slot); /* the loop does move; whether the lease still holds is the heartbeat's business */
+    clock_sleep_ms(DB_PAUSE_MS);
+    return true;
+}
+
+static int load(struct run *r, struct err *e)
+{
+    struct job_phase_row phases[2];
+    arena_reset(r->rows_arena);
+    /* The phase first: what was ready when the download ended is then surely among the files. */
+    UPLOAD_PERSIST(&r->u, e, job_phases(r->u.db, r->rows_arena, r->u.lease->job_id, phases, e));
+    UPLOAD_PERSIST(&r->u, e, job_files(r->u.db, r->rows_arena, r->u.lease->job_id, &r->rows, &r->row_count, e));
+    r->download_done = phases[PHASE_DOWNLOAD].state == PHASE_DONE;
+    if (!r->taken)
+        r->taken = ARENA_ARRAY(r->u.arena, (size_t)r->row_count, bool);
+    r->cursor = 0;
+    r->meter.acknowledged = 0;
+    for (int n = 0; n < r->row_count; n++)
+        if (r->rows[n].state == FILE_DONE)
+            r->meter.acknowledged += r->rows[n].size;
+    return 0;
+}
+
+/* The next file that is ready and that this run has not had yet. */
+static const struct job_file *next_ready(struct run *r)
+{
+    for (; r->cursor < r->row_count; r->cursor++) {
+        const struct job_file *row = &r->rows[r->cursor];
+        if (r->taken[r->cursor] || (row->state != FILE_READY && row->state != FILE_UPLOADING))
+            continue;
+        r->taken[r->cursor] = true;
+        return row;
+    }
+    return NULL;
+}
+
+/* Open files until the lanes have enough to do. */
+static int admit(struct run *r, struct err *e)
+{
+    int wanted = 0;
+    for (const struct item *i = r->items; i; i = i->next)
+        wanted += item_wanted(i);
+    while (wanted < r->pace.most) {
+        const struct job_file *row = next_ready(r);
+        if (!row)
+            return 0;
+        if (item_open(r, row, e) || item_advance(r, r->items, e))
+            return -1;
+        wanted += item_wanted(r->items);
+    }
+    return 0;
+}
+
+/* Let every open file go on; returns by *due when the next one can. */
+static int advance(struct run *r, int64_t *due, struct err *e)
+{
+    *due = INT64_MAX;
+    for (struct item **link = &r->items; *link;) {
+        struct item *i = *link;
+        if (item_advance(r, i, e))
+            return -1;
+        if (i->step == ITEM_CLOSED && !i->running) {
+            *link = i->next;
+            if (i->gives_up && r->driver->give_up)
+                r->driver->give_up(&r->u, &i->f);
+            item_free(i);
+            continue;
+        }
+        if (item_due(i) < *due)
+            *due = item_due(i);
+        link = &i->next;
+    }
+    return 0;
+}
+
+/* Take back what the lanes have finished; waits for the first. */
+static int collect(struct run *r, int64_t due, struct err *e)
+{
+    struct upload_file *f;
+    struct upload_piece *p;
+    int64_t wait = due - clock_mono_ms();
+    if (wait <= 0 && !lanes_busy(r->lanes))
+        return 0;
+    if (wait <= 0 || wait > TURN_MS) /* what is due but was not submitted waits for a lane */
+        wait = TURN_MS;
+    for (int ms = (int)wait; lanes_next(r->lanes, ms, &f, &p); ms = 0)
+        if (item_returned(r, (struct item *)f, p, e)) /* f is the item's first member */
+            return -1;
+    return 0;
+}
+
+/* Nothing is open: is there more to come, or is this run over. */
+static int look_for_more(struct run *r, bool *over, struct err *e)
+{
+    bool had_all = r->download_done;
+    if (load(r, e) || admit(r, e))
+        return -1;
+    int64_t now = clock_mono_ms();
+    if (r->items) {
+        r->idle_since = 0;
+        return 0;
+    }
+    if (!r->idle_since)
+        r->idle_since = now;
+    *over = had_all || r->failed || now - r->idle_since > LINGER_MS;
+    if (!*over)
+        clock_sleep_ms(LOOK_MS);
+    return 0;
+}
+
+static int work(struct run *r, struct err *e)
+{
+    for (bool over = false; !over;) {
+        int64_t due;
+        slot_alive(r->u.slot);
+        arena_reset(r->u.scratch);
+        if (slot_stop(r->u.slot, e) || admit(r, e) || advance(r, &due, e))
+            return -1;
+        if (r->items) {
+            if (collect(r, due, e) || progress_tick(r, false, e))
+                return -1;
+        } else if (look_for_more(r, &over, e)) {
+            return -1;
+        }
+    }
+    return progress_tick(r, true, e);
+}
+
+/* The outcome */
+
+static const char *summary(struct run *r)
+{
+    struct buf b = BUF_INIT(1024);
+    struct jsonw w = jsonw_to(&b);
+    jsonw_object(&w, NULL);
+    jsonw_str(&w, "provider", provider_name(r->driver->provider));
+    jsonw_int(&w, "files", r->done);
+    jsonw_int(&w, "totalBytes", r->u.claim->total_bytes);
+    jsonw_int(&w, "sentBytes", r->meter.sent);
+    jsonw_int(&w, "seconds", (clock_mono_ms() - r->started_at) / 1000);
+    jsonw_end(&w);
+    const char *text = arena_strdup(r->u.arena, buf_str(&b));
+    buf_free(&b);
+    return text;
+}
+
+static int write_finish(struct run *r, struct err *e)
+{
+    bool completed;
+    const char *metadata = summary(r);
+    UPLOAD_PERSIST(&r->u, e, phase_finish(r->u.db, r->u.scratch, r->u.lease, metadata, &completed, e));
+    log_info(completed ? "job completed" : "uploaded what is ready", kv_int("Files", r->done),
+             kv_int("SentBytes", r->meter.sent));
+    worker_publish_job(slot_worker(r->u.slot), r->u.db, r->u.scratch, r->u.claim);
+    return 0;
+}
+
+static int write_redownload(struct run *r, const char *sentence, struct err *e)
+{
+    UPLOAD_PERSIST(&r->u, e, phase_redownload(r->u.db, r->u.scratch, r->u.lease, sentence, e));
+    worker_publish_job(slot_worker(r->u.slot), r->u.db, r->u.scratch, r->u.claim);
+    return 0;
+}
+
+static bool local_bytes_gone(const struct err *e)
+{
+    return strcmp(e->code, "LocalFileGone") == 0 || strcmp(e->code, "LocalFileChanged") == 0;
+}
+
+static void conclude(struct run *r, int rc, struct err *why)
+{
+    if (rc == 0 && r->failed) {
+        *why = r->failure;
+        rc = -1;
+    }
+    if (rc == 0)
+        rc = write_finish(r, why);
+    else if (local_bytes_gone(why)) {
+        char sentence[sizeof why->msg];
+        memcpy(sentence, why->msg, sizeof sentence);
+        rc = write_redownload(r, sentence, why);
+    }
+    if (rc)
+        slot_conclude(r->u.slot, r->u.db, r->u.scratch, why);
+}
+
+void upload_run(struct slot *s, struct db *db, struct arena *a, const struct upload_driver *driver, int lanes)
+{
+    struct err e = ERR_INIT;
+    struct run r = {
+        .u = {.slot = s, .claim = slot_claim(s), .lease = slot_lease(s), .db = db, .arena = a, .scratch = arena_new(0)},
+        .driver = driver,
+        .rows_arena = arena_new(0),
+        .started_at = clock_mono_ms(),
+    };
+    r.meter.last_at = r.meter.db_at = r.started_at;
+    pace_init(&r.pace, lanes);
+    r.lanes = lanes_new(&r.u, driver, lanes);
+    int rc = driver->connect(&r.u, &e) || load(&r, &e) || work(&r, &e) ? -1 : 0;
+    atomic_store(&r.u.ending, true);
+    lanes_free(r.lanes);
+    conclude(&r, rc, &e);
+    driver->disconnect(&r.u);
+    for (struct item *i = r.items, *next; i; i = next) {
+        next = i->next;
+        item_free(i);
+    }
+    arena_free(r.rows_arena);
+    arena_free(r.u.scratch);
+}
