@@ -115,9 +115,6 @@ int analyze_service(struct services *s, struct arena *a, int64_t user_id, const 
     struct metainfo *m = metainfo_parse(data, len, a, e);
     if (!m)
         return -1;
-    if (m->total_size == 0)
-        return err_set(e, ERR_INPUT, "InvalidFileSize",
-                       "FileSize must be greater than zero. Cannot create RequestedFile.");
     if (save(s, a, user_id, m, data, len, &out->torrent_id, e))
         return -1;
     struct swarm swarm = ask_trackers(s, a, m);

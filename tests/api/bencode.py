@@ -20,7 +20,7 @@ def encode(value) -> bytes:
 def info(name: str | bytes, files: dict[str, int] | int, piece: int = 16384, **more) -> dict:
     """files: path -> size for a folder, a number for a single file. The pieces are zeroes: nobody downloads this."""
     total = files if isinstance(files, int) else sum(files.values())
-    out = {"name": name, "piece length": piece, "pieces": bytes(20 * max(1, -(-total // piece))), **more}
+    out = {"name": name, "piece length": piece, "pieces": bytes(20 * -(-total // piece)), **more}
     if isinstance(files, int):
         out["length"] = files
     else:

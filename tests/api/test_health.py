@@ -1,0 +1,27 @@
+"""Health, for people and for load balancers."""
+from api_case import ApiCase, golden
+from tc import Api
+
+
+class Health(ApiCase):
+    def test_live(self):
+        answer = Api(self.rig, self.rig["WEB_URL"]).get("/api/health")
+        self.assertEqual((answer.status, answer.json["status"]), (200, "healthy"))
+        self.assert_shape(answer.json, {"status": "healthy", "timestamp": "2026-11-20T09:00:00.123456Z"})
+
+    def test_ready(self):
+        answer = Api(self.rig, self.rig["API_URL"]).get("/api/health/ready")
+        self.assertEqual(answer.status, 200, answer)
+        self.assert_shape(answer.json, golden("health-ready"))
+        self.assertEqual((answer.json["isHealthy"], answer.json["database"], answer.json["redis"]), (True, "healthy", "healthy"))
+
+    def test_detailed(self):
+        answer = Api(self.rig, self.rig["API_URL"]).get("/api/health/detailed")
+        self.assertEqual(answer.status, 200, answer)
+        body = answer.json
+        self.assertEqual(set(body), set(golden("health-ready")) | {"pendingMigrations", "storage", "warnings"})
+        self.assertEqual(body["pendingMigrations"], 0)
+        storage = body["storage"]
+        self.assertEqual(set(storage), {"totalBytes", "usedBytes", "availableBytes", "usagePercent"})
+        self.assertTrue(0 < storage["usedBytes"] <= storage["totalBytes"])
+        self.assertTrue(0 < storage["usagePercent"] <= 100)
