@@ -37,6 +37,7 @@ int seal_init(const char *key_hex, const char *old_hex, struct err *e)
         return err_set(e, ERR_BUG, NULL, "libsodium does not start");
     if (load(&keys[0], key_hex, "CREDENTIALS_KEY", e))
         return -1;
+    keys[1].present = false;
     return *old_hex ? load(&keys[1], old_hex, "CREDENTIALS_KEY_OLD", e) : 0;
 }
 
