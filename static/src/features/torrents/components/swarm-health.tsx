@@ -14,7 +14,7 @@ export function SwarmHealth({ health }: { health: Health }) {
   const { word, tone, sentence } = describeSwarm(health)
   const { icon: Icon, color } = looks[tone]
   return (
-    <Panel label="Swarm" title="Swarm" aside={<span className="num text-xs text-muted">health {Math.round(health.healthScore)} of 100</span>}>
+    <Panel label="Swarm" title="Swarm" aside={<span className="num text-xs text-muted">health {Math.round(health.healthScore * 100)} of 100</span>}>
       <div className="p-4">
         <p className={cn('flex items-center gap-2 font-semibold', color)}>
           <Icon aria-hidden className="size-4" />
