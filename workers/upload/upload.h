@@ -10,4 +10,9 @@
  */
 void upload_run(struct slot *s, struct db *db, struct arena *a, const struct upload_driver *driver, int lanes);
 
+/* upload_dispatch(s, db, a, registry, lanes): upload_run with the driver of the job's provider; a registry ends with
+ * NULL. A provider without a driver fails the job with a sentence. */
+void upload_dispatch(struct slot *s, struct db *db, struct arena *a, const struct upload_driver *const *registry,
+                     int lanes);
+
 #endif
