@@ -120,6 +120,7 @@ static int ensure(struct db *db, struct err *e)
         return 0;
     if (db->in_transaction) {
         disconnect(db);
+        db->in_transaction = true; /* until its commit or rollback: nothing may run outside of it */
         return err_set(e, ERR_UNAVAILABLE, "DatabaseUnavailable", "The connection to PostgreSQL was lost.");
     }
     return connect_now(db, e);
@@ -286,7 +287,17 @@ int db_begin(struct db *db, struct err *e)
 
 int db_commit(struct db *db, struct err *e)
 {
-    int r = db_script(db, "commit", e);
+    int r = -1;
+    if (ensure(db, e) == 0) {
+        PGresult *res = PQexec(db->conn, "commit");
+        if (!succeeded(res))
+            fail(db, res, e);
+        else if (strcmp(PQcmdStatus(res), "COMMIT") != 0) /* a statement of it had failed: the server rolled back */
+            err_set(e, ERR_BUG, "DatabaseError", "a transaction that had failed was to be committed");
+        else
+            r = 0;
+        PQclear(res);
+    }
     db->in_transaction = false;
     if (r && !db->conn && e)
         snprintf(e->code, sizeof e->code, "CommitUnknown");
