@@ -55,7 +55,7 @@ static int parse_place(struct redis *r, const char *p, struct err *e)
     char text[16];
     if (*rest == ':') {
         size_t digits = strcspn(++rest, "/");
-        snprintf(text, sizeof text, "%.*s", (int)(digits < sizeof text ? digits : sizeof text - 1), rest);
+        snprintf(text, sizeof text, "%.*s", (int)(digits < sizeof text ? digits : 0), rest);
         if (!parse_i64(text, 1, 65535, &number))
             return err_set(e, ERR_CONFIG, NULL, "REDIS_URL: the port is not a number from 1 to 65535");
         rest += digits;
