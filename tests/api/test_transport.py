@@ -50,7 +50,7 @@ class Transport(ApiCase):
             self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
 
     def test_media_types_of_json(self):
-        body = json.dumps({"torrentFileId": 1, "storageProfileId": 1}).encode()
+        body = json.dumps({"torrentFileId": 0, "storageProfileId": 1}).encode()
         for kind in ("application/json", "text/json", "application/vnd.x+json", "Application/JSON; charset=UTF-8",
                      'application/json; charset="utf-8"'):
             answer = self.raw("POST", "/api/torrents/create-job", body, {"Content-Type": kind})
