@@ -20,7 +20,7 @@ static void test_names(void **state)
     for (int i = 0; i < JOB_STATUS__MAX; i++) {
         const char *name = job_status_info((enum job_status)i)->name;
         assert_true(job_status_parse(name, false, &s) && s == (enum job_status)i);
-        char number[8];
+        char number[16];
         snprintf(number, sizeof number, "%d", i);
         assert_true(job_status_parse(number, true, &s) && s == (enum job_status)i);
         assert_false(job_status_parse(number, false, &s));
