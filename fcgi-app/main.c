@@ -76,7 +76,7 @@ static int usage(const char *program, FILE *out, int code)
 {
     struct buf b = BUF_INIT(BUF_MAX_REMOTE_TEXT);
     config_help(&b, FOR_API);
-    fprintf(out, "usage: %s --socket PATH | --check | --help\n\nEnvironment:\n%s", program, buf_str(&b));
+    fprintf(out, "usage: %s --socket PATH | --check | --help\n\n%s", program, buf_str(&b));
     buf_free(&b);
     return code;
 }
