@@ -124,7 +124,8 @@ static void test_every_write_is_fenced(void **state)
     EXPIRE(m.job);
     assert_int_equal(recovered(PHASE_DOWNLOAD), 1);
     struct lease *l = &old.lease;
-    for (int round = 0; round < 2; round++) { /* first nobody has the phase, then another worker */
+    /* First nobody has the phase, then another worker, then the same worker once more. */
+    for (int round = 0; round < 3; round++) {
         const char *before =
             sql_text("select md5(string_agg(t::text, '')) from (select j::text t from jobs j union all "
                      "select f::text from job_files f union all select p::text from job_phases p) x");
@@ -148,10 +149,13 @@ static void test_every_write_is_fenced(void **state)
         assert_string_equal(before,
                             sql_text("select md5(string_agg(t::text, '')) from (select j::text t from jobs j union all "
                                      "select f::text from job_files f union all select p::text from job_phases p) x"));
-        if (round == 0)
-            claim(m.job, PHASE_DOWNLOAD, "two");
+        EXPIRE(m.job);
+        assert_int_equal(recovered(PHASE_DOWNLOAD), round > 0);
+        sql("update job_phases set crashes = 0");
+        claim(m.job, PHASE_DOWNLOAD, round == 0 ? "two" : "one");
     }
     struct lease forged = *l; /* the right epoch of another worker */
+    forged.worker_id = "three";
     forged.epoch = sql_int("select epoch from job_phases where phase = 'download'");
     FAILS(ERR_LOST, phase_check(db, arena, &forged, 30000, &err));
 }
