@@ -57,7 +57,8 @@ struct run {
     bool download_done;
     int64_t started_at, idle_since; /* clock_mono_ms */
     int done, failed;               /* files of this run */
-    struct err slowed;              /* the destination asked to slow down and nothing got through since */
+    struct err trouble;             /* what is being tried again; nothing got through since */
+    bool trouble_told;              /* as the job's reason to wait */
     struct err failure;             /* of the first file that failed */
     char last_code[48];             /* of the last one */
 };

@@ -74,14 +74,15 @@ static int settle(struct run *r, struct item *i, struct err *why, struct err *e)
 /* Is another try worth it after this failure number `tries`, and when. */
 static bool again(struct run *r, int tries, const struct err *why, int64_t *not_before)
 {
-    if (why->class == ERR_THROTTLED) {
+    if (why->class == ERR_THROTTLED)
         pace_throttled(&r->pace);
-        r->slowed = *why;
-    }
     if (!pace_patient(&r->pace, tries, why))
         return false;
     int64_t delay = pace_delay(tries, why);
-    log_info("will try again", kv_int("DelayMs", delay), kv_int("Lanes", r->pace.allowed), kv_err(why));
+    /* The first of a row is told; the other lanes have the same to say. */
+    log_emit(r->trouble.class == ERR_NONE ? LOG_INFO : LOG_DEBUG, "will try again",
+             (const struct kv[]){kv_int("DelayMs", delay), kv_int("Lanes", r->pace.allowed), kv_err(why)}, 3);
+    r->trouble = *why;
     *not_before = clock_mono_ms() + delay;
     return true;
 }
@@ -205,7 +206,8 @@ int item_returned(struct run *r, struct item *i, struct upload_piece *p, struct 
         p->tries = 0;
         r->meter.sent += p->length;
         pace_good(&r->pace);
-        r->slowed.class = ERR_NONE;
+        r->trouble.class = ERR_NONE;
+        r->trouble_told = false;
         if (r->driver->sent)
             UPLOAD_PERSIST(&r->u, e, r->driver->sent(&r->u, &i->f, p, e));
         return 0;

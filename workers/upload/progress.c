@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { MEASURE_MS = 1000, SLOWED_MS = 5000 };
+enum { MEASURE_MS = 1000, TROUBLE_MS = 5000 };
 
 static int64_t acknowledged(const struct run *r)
 {
@@ -42,6 +42,19 @@ static int write_files(struct run *r, struct err *e)
     return 0;
 }
 
+/* Every wait has a reason (design 4.10), also one within an attempt. An endpoint that is away is told at once. */
+static int tell_trouble(struct run *r, int64_t now, struct err *e)
+{
+    enum err_class class = r->trouble.class;
+    if (class == ERR_NONE || r->trouble_told || (class != ERR_UNAVAILABLE && now - r->pace.last_good < TROUBLE_MS))
+        return 0;
+    r->trouble_told = true;
+    const char *code = class == ERR_THROTTLED || class == ERR_LIMIT ? "quota" : "endpoint";
+    UPLOAD_PERSIST(&r->u, e, phase_say(r->u.db, r->u.scratch, r->u.lease, NULL, code, r->trouble.msg, e));
+    worker_publish_job(slot_worker(r->u.slot), r->u.db, r->u.scratch, r->u.claim);
+    return 0;
+}
+
 int progress_tick(struct run *r, bool force, struct err *e)
 {
     struct meter *m = &r->meter;
@@ -61,12 +74,12 @@ int progress_tick(struct run *r, bool force, struct err *e)
                         .seeds = -1,
                         .current_state = r->download_done ? words : NULL};
     worker_publish(slot_worker(r->u.slot), r->u.claim, &live);
+    if (tell_trouble(r, now, e))
+        return -1;
     if (!force && now - m->db_at < config_int(CFG_PROGRESS_DB_MS))
         return 0;
     m->db_at = now;
     struct progress p = {.bytes = bytes, .speed = speed, .eta_seconds = eta, .current_state = words};
     UPLOAD_PERSIST(&r->u, e, phase_progress(r->u.db, r->u.scratch, r->u.lease, &p, e));
-    if (r->slowed.class != ERR_NONE && now - r->pace.last_good > SLOWED_MS)
-        UPLOAD_PERSIST(&r->u, e, phase_say(r->u.db, r->u.scratch, r->u.lease, NULL, "quota", r->slowed.msg, e));
     return write_files(r, e);
 }

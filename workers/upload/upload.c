@@ -206,9 +206,11 @@ static void conclude(struct run *r, int rc, struct err *why)
         *why = r->failure;
         rc = -1;
     }
-    if (rc == 0)
+    if (rc && why->class == ERR_STOPPED)
+        slot_stop(r->u.slot, why); /* a cut request cannot tell a drain from a lost lease */
+    if (rc == 0) {
         rc = write_finish(r, why);
-    else if (local_bytes_gone(why)) {
+    } else if (local_bytes_gone(why)) {
         char sentence[sizeof why->msg];
         memcpy(sentence, why->msg, sizeof sentence);
         rc = write_redownload(r, sentence, why);
