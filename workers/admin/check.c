@@ -1,4 +1,4 @@
-#include "check.h"
+#include "workers/admin/check.h"
 
 #include "base/arena.h"
 #include "base/config.h"

@@ -3,10 +3,10 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "base/signals.h"
-#include "check.h"
 #include "domain/job.h"
-#include "seed.h"
 #include "store/migrate_store.h"
+#include "workers/admin/check.h"
+#include "workers/admin/seed.h"
 
 #include <stdio.h>
 #include <string.h>

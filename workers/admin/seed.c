@@ -1,4 +1,4 @@
-#include "seed.h"
+#include "workers/admin/seed.h"
 
 #include "base/config.h"
 #include "base/log.h"
