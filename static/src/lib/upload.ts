@@ -23,7 +23,6 @@ export function upload<T>(path: string, form: FormData, options: UploadOptions<T
     }
     xhr.upload.onload = () => options.onProgress(1)
     xhr.onerror = xhr.ontimeout = () => reject(unreachable())
-    xhr.onabort = () => reject(new DOMException('The upload was stopped.', 'AbortError'))
     xhr.onload = () => {
       if (xhr.status < 200 || xhr.status > 299) {
         if (xhr.status === 401) options.onUnauthorized()
@@ -36,7 +35,11 @@ export function upload<T>(path: string, form: FormData, options: UploadOptions<T
         reject(error instanceof Error ? error : new Error(String(error)))
       }
     }
-    options.signal.addEventListener('abort', () => xhr.abort(), { once: true })
+    const stop = () => {
+      xhr.abort()
+      reject(new DOMException('The upload was stopped.', 'AbortError'))
+    }
+    options.signal.addEventListener('abort', stop, { once: true })
     xhr.send(form)
   })
 }

@@ -14,10 +14,14 @@ export function LoginForm() {
   const [missing, setMissing] = useState<Missing>({})
   const [blockedUntil, setBlockedUntil] = useState(0)
   const password = useRef<HTMLInputElement>(null)
-  const waitSeconds = Math.max(0, Math.ceil((blockedUntil - useNow()) / 1000))
+  const asked = login.error ? describeLoginError(login.error).waitSeconds : 0
+  // The shared clock may be a second behind.
+  const waitSeconds = Math.max(0, Math.min(asked, Math.ceil((blockedUntil - useNow()) / 1000)))
 
   useEffect(() => {
-    if (login.error instanceof ApiError && login.error.code === 'InvalidCredentials') password.current?.select()
+    if (!(login.error instanceof ApiError) || login.error.code !== 'InvalidCredentials') return
+    password.current?.focus()
+    password.current?.select()
   }, [login.error])
 
   const submit = (event: FormEvent<HTMLFormElement>) => {

@@ -1,0 +1,67 @@
+import type * as z from 'zod/mini'
+import { describe, expect, it } from 'vitest'
+import { loginSchema, sessionSchema } from '@/features/auth/model'
+import { jobDetailSchema, jobEventSchema, jobSchema, pageSchema, statisticsSchema, timelineEntrySchema } from '@/features/jobs/model'
+import { JOB_STATUSES, statusTable } from '@/features/jobs/status'
+import { profileSchema, s3ConfiguredSchema, s3TestSchema } from '@/features/storage/model'
+import { analysisSchema, createdJobSchema } from '@/features/torrents/model'
+import { errorFromResponse } from '@/lib/api-error'
+import { contract, contractNames } from '@/testing/contract'
+
+type Page = { items: { status: keyof typeof statusTable; isActive: boolean; canRetry: boolean; canCancel: boolean }[] }
+
+const bodies: Record<string, z.ZodMiniType> = {
+  login: loginSchema,
+  me: sessionSchema,
+  'jobs-page': pageSchema,
+  'job-detail': jobDetailSchema,
+  'timeline-page': pageSchema,
+  statistics: statisticsSchema,
+  analyze: analysisSchema,
+  'create-job': createdJobSchema,
+  'profile-detail': profileSchema,
+  's3-test': s3TestSchema,
+  's3-configure': s3ConfiguredSchema,
+  'event-job': jobEventSchema,
+}
+/** Read elsewhere: by the health query, as an array, as an error, or sent by us. */
+const otherwise = ['health-ready', 'profiles', 'error', 'error-validation', 'create-job-request', 's3-test-request', 's3-configure-request']
+
+describe('the golden bodies', () => {
+  it.each(Object.entries(bodies))('%s is readable', (name, schema) => {
+    expect(() => schema.parse(contract(name))).not.toThrow()
+  })
+
+  it('are all looked at', () => {
+    expect(contractNames().sort()).toEqual([...Object.keys(bodies), ...otherwise].sort())
+  })
+
+  it('hold every status, and each row of them is readable', () => {
+    const { items } = contract<Page>('jobs-page')
+    expect(items.map(({ status }) => status).sort()).toEqual([...JOB_STATUSES].sort())
+    for (const item of items) expect(() => jobSchema.parse(item)).not.toThrow()
+  })
+
+  it('agree with our table on what a person may do', () => {
+    for (const { status, canCancel, canRetry, isActive } of contract<Page>('jobs-page').items) {
+      expect({ status, canCancel, canRetry, isActive }).toEqual({
+        status,
+        canCancel: statusTable[status].canCancel,
+        canRetry: statusTable[status].canRetry,
+        isActive: statusTable[status].canCancel,
+      })
+    }
+  })
+
+  it('timeline entries and profiles are readable one by one', () => {
+    for (const entry of contract<{ items: unknown[] }>('timeline-page').items) expect(() => timelineEntrySchema.parse(entry)).not.toThrow()
+    for (const profile of contract<unknown[]>('profiles')) expect(() => profileSchema.parse(profile)).not.toThrow()
+  })
+
+  it('errors carry their code, sentence and fields', () => {
+    const error = errorFromResponse(404, JSON.stringify(contract('error')), null)
+    expect(error).toMatchObject({ code: 'JobNotFound', message: 'Job not found.' })
+    const invalid = errorFromResponse(400, JSON.stringify(contract('error-validation')), null)
+    expect(invalid).toMatchObject({ code: 'ValidationFailed', fields: { Email: ['The Email field is required.'] } })
+  })
+})

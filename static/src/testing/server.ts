@@ -1,0 +1,19 @@
+import { http, HttpResponse } from 'msw'
+import { setupServer } from 'msw/node'
+import { contract } from '@/testing/contract'
+
+/** The API as a signed-in person with a few jobs meets it; a test replaces what it is about with server.use(). */
+export const server = setupServer(
+  http.get('/api/auth/me', () => HttpResponse.json(contract('me'))),
+  http.get('/api/health/ready', () => HttpResponse.json(contract('health-ready'))),
+  http.get('/api/jobs', () => HttpResponse.json(contract('jobs-page'))),
+  http.get('/api/jobs/statistics', () => HttpResponse.json(contract('statistics'))),
+  http.get('/api/jobs/:id', () => HttpResponse.json(contract('job-detail'))),
+  http.get('/api/jobs/:id/timeline', () => HttpResponse.json(contract('timeline-page'))),
+  http.get('/api/storage/profiles', () => HttpResponse.json(contract('profiles'))),
+)
+
+export function problem(status: number, code: string, message: string, extra: object = {}, headers: Record<string, string> = {}) {
+  const body = { ...contract('error'), status, title: code, code, detail: message, message, ...extra }
+  return HttpResponse.json(body, { status, headers: { 'Content-Type': 'application/problem+json', ...headers } })
+}
