@@ -30,9 +30,9 @@ void response_empty(struct response *res, int status);
 void response_header(struct response *res, const char *name, const char *value);
 
 /*
- * response_problem(res, req, e): answer an error (contract-api "Ours" 1), dropping what was written so far. Sentences
+ * response_problem(res, req, why): answer an error (contract-api "Ours" 1), dropping what was written so far. Sentences
  * of our own failures and of services that are away stay in the log; the client gets a general one.
  */
-void response_problem(struct response *res, const struct request *req, const struct err *e);
+void response_problem(struct response *res, const struct request *req, const struct err *why);
 
 #endif

@@ -37,7 +37,7 @@ settings_learn_keys() {
     for program in "${daemons[@]}"; do
         while read -r key; do
             readers[$key]="${readers[$key]-} $program "
-        done < <("$BIN/${binary_of[$program]}" --help | sed -nE 's/^  ([A-Z][A-Z0-9_]+)$/\1/p')
+        done < <(timeout 20 "$BIN/${binary_of[$program]}" --help | sed -nE 's/^  ([A-Z][A-Z0-9_]+)$/\1/p')
     done
     [ ${#readers[@]} -gt 0 ] || die 70 "the binaries in $BIN list no configuration (--help)"
 }
@@ -189,7 +189,7 @@ settings_check() {
     for program in "${daemons[@]}"; do
         code=0
         # shellcheck disable=SC1090
-        line=$(env -i PATH="$PATH" sh -c '. "$1"; shift; exec "$@" 2>&1' - "$ETC/env/$program" \
+        line=$(env -i PATH="$PATH" timeout 20 sh -c '. "$1"; shift; exec "$@" 2>&1' - "$ETC/env/$program" \
             "$BIN/${binary_of[$program]}" --check) || code=$?
         [ "$code" != 0 ] || continue
         while read -r line; do

@@ -10,6 +10,7 @@ struct pace {
     int most, allowed;
     int64_t grow_at;   /* clock_mono_ms */
     int64_t last_good; /* when bytes were last acknowledged */
+    bool proven;       /* they were, in this run */
 };
 
 void pace_init(struct pace *p, int lanes);
@@ -76,7 +77,7 @@ int64_t item_running(const struct item *i); /* bytes of unfinished sends */
 void item_free(struct item *i);
 
 /* progress.c: measure, write and publish when it is time, or now. */
-int progress_tick(struct run *r, bool now, struct err *e);
+int progress_tick(struct run *r, bool force, struct err *e);
 
 /*
  * upload_patience(u, e): PostgreSQL did not take a write: true after a pause when it is worth another try (it is away,
