@@ -1,5 +1,6 @@
 """What the API's tests share: the running platform without its workers, so that a job stays as a test left it; a second
 user; the shapes of tests/contract."""
+import atexit
 import json
 import re
 import uuid
@@ -30,21 +31,24 @@ def golden(name: str):
     return json.loads((PROJECT / "tests/contract" / f"{name}.json").read_text())
 
 
+def start_workers(platform) -> None:
+    for worker in WORKERS:
+        platform.start(worker)
+
+
 class ApiCase(RigCase):
     api: Api
+    workers_stopped = False
 
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        for worker in WORKERS:
-            cls.rig.platform.stop(worker)
+        if not ApiCase.workers_stopped:  # once for all classes: a drain takes its time
+            ApiCase.workers_stopped = True
+            atexit.register(start_workers, cls.rig.platform)
+            for worker in WORKERS:
+                cls.rig.platform.stop(worker)
         cls.api = cls.rig.api()
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        for worker in WORKERS:
-            cls.rig.platform.start(worker)
-            cls.rig.platform.wait_running(worker)
 
     # Objects to test with.
 

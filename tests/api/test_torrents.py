@@ -200,10 +200,3 @@ class CreateJob(ApiCase):
         again = self.create(detail["requestFileId"], detail["storageProfileId"])
         self.assertEqual(again.status, 200, again)
         self.addCleanup(self.forget, again.json["jobId"])
-
-    def test_without_redis_the_row_is_still_made(self):
-        torrent, profile = self.torrent_id(), self.profile_id()
-        self.rig.platform.redis("client", "pause", "1", "write")  # only slows; the row does not depend on it
-        job = self.create(torrent, profile)
-        self.assertEqual(job.status, 200, job)
-        self.addCleanup(self.forget, job.json["jobId"])
