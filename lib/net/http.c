@@ -351,13 +351,21 @@ static const struct failure failures[] = {
     {CURLE_PARTIAL_FILE, ERR_REMOTE, "ConnectionLost", "The server closed the connection within its answer"},
 };
 
+/* A server that took the connection and never answered is as absent as one that refuses it. */
+static enum err_class lost_class(struct transfer *t)
+{
+    long status = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status >= 200 ? ERR_REMOTE : ERR_UNAVAILABLE; /* 100 Continue is no answer */
+}
+
 static int fail_timeout(struct transfer *t, struct err *e)
 {
     curl_off_t connected = 0;
     curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connected);
     if (!connected)
         return err_set(e, ERR_UNAVAILABLE, "ConnectTimeout", "The server did not accept a connection in time.");
-    return err_set(e, ERR_REMOTE, "Timeout", "The server did not go on in time: %s.", t->detail);
+    return err_set(e, lost_class(t), "Timeout", "The server did not go on in time: %s.", t->detail);
 }
 
 static int fail(struct transfer *t, CURLcode result, struct err *e)
@@ -379,7 +387,8 @@ static int fail(struct transfer *t, CURLcode result, struct err *e)
     const char *detail = *t->detail ? t->detail : curl_easy_strerror(result);
     for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
         if (failures[i].result == result)
-            return err_set(e, failures[i].class, failures[i].code, "%s: %s.", failures[i].sentence, detail);
+            return err_set(e, !strcmp(failures[i].code, "ConnectionLost") ? lost_class(t) : failures[i].class,
+                           failures[i].code, "%s: %s.", failures[i].sentence, detail);
     return err_set(e, ERR_REMOTE, "HttpFailed", "The exchange with the server failed: %s.", detail);
 }
 

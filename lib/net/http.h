@@ -6,12 +6,12 @@
  * streamed with pread through a small buffer: a file is neither mapped nor held in memory.
  *
  * Failures of the transport have the class
- *   ERR_UNAVAILABLE  no answer could be had at all: name, connection, TLS, unix socket; the other side may come back
- *   ERR_REMOTE       it failed on the way: connection lost, stall, deadline, answer above its ceiling
- *   ERR_DISK         the body's file could not be read (or is shorter than promised)
- *   ERR_STOPPED      request->stop said so
- *   ERR_DENIED       only private addresses behind the name, and deny_private is set
- *   ERR_INPUT        the URL is none; ERR_BUG  a header that holds CR, LF or NUL, an empty method
+ *   ERR_UNAVAILABLE  no answer could be had at all: name, connection, TLS, unix socket, or a connection that was lost
+ * or stood still before the first byte of an answer; the other side may come back ERR_REMOTE       it failed within its
+ * answer: connection lost, stall, deadline, answer above its ceiling ERR_DISK         the body's file could not be read
+ * (or is shorter than promised) ERR_STOPPED      request->stop said so ERR_DENIED       only private addresses behind
+ * the name, and deny_private is set ERR_INPUT        the URL is none; ERR_BUG  a header that holds CR, LF or NUL, an
+ * empty method
  *
  * Always: HTTP/1.1, http and https only, the path exactly as given, no user name in the URL, certificates verified; a
  * body without a Content-Type is application/octet-stream. Proxies come from the environment as curl has it

@@ -156,7 +156,7 @@ int download_start(struct torrent_worker *t, struct download *d, struct err *e)
     }
     d->added = true;
     d->moved_at = clock_mono_ms();
-    log_info("download started", kv_int("JobId", job_id), kv_str("FileName", slot_claim(d->slot)->torrent_name),
+    log_info("download started", kv_str("FileName", slot_claim(d->slot)->torrent_name),
              kv_int("Files", d->file_count), kv_int("Bytes", d->needed));
     download_say_moves(t, d);
     return 0;
