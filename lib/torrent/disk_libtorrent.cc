@@ -1,11 +1,24 @@
-// libtorrent's posix disk back-end, with one thing mended: in 2.0.8 it does not learn the file selection when a torrent
-// is added, only when the selection changes. It would create zero-byte files and symbolic links that nobody chose, and
-// write neighbours' bytes into files of their own instead of the part file. Everything else is handed through.
+// libtorrent's posix disk back-end, with three things mended that 2.0.8 has wrong; everything else is handed through.
+//
+// - It does not learn the file selection when a torrent is added, only when the selection changes. It would create
+//   zero-byte files and symbolic links that nobody chose, and write neighbours' bytes into files of their own instead
+//   of the part file.
+// - It writes by stdio and does not look at what fclose() says, so that a full disk can lose the tail of a block
+// unnoticed.
+//   What belongs into selected files is therefore written here, by pwrite().
+// - When the last block of a piece cannot be written, the piece is hashed all the same, and that it ends too early
+// stops
+//   the torrent with a read error, on top of the upload mode that the failed write already led to.
 #include "torrent/engine_impl.hh"
 
 #include <libtorrent/disk_interface.hpp>
 #include <libtorrent/posix_disk_io.hpp>
 
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
+#include <map>
+#include <unistd.h>
 #include <utility>
 
 namespace lt = libtorrent;
@@ -19,104 +32,211 @@ using lt::peer_request;
 using lt::piece_index_t;
 using lt::storage_error;
 using lt::storage_index_t;
+using priority_list = lt::aux::vector<lt::download_priority_t, file_index_t>;
 
+constexpr std::chrono::seconds forget_after{30};
+
+// What is to be known of a torrent to write its blocks.
+struct storage {
+    lt::file_storage files;
+    std::string path;
+    std::vector<lt::download_priority_t> priorities;
+    tc::clock::time_point write_failed{};
+
+    bool is_selected(file_index_t i) const
+    {
+        const auto at = static_cast<std::size_t>(static_cast<int>(i));
+        return at >= priorities.size() || priorities[at] != lt::dont_download;
+    }
+};
+
+// A block on its way to several places; the last one to be done tells libtorrent.
+struct block {
+    int left = 1;
+    storage_error error;
+    std::function<void(const storage_error &)> handler;
+
+    void done(const storage_error &one)
+    {
+        if (one && !error)
+            error = one;
+        if (--left == 0)
+            handler(error);
+    }
+};
+
+bool write_all(int fd, const char *data, std::int64_t n, std::int64_t offset)
+{
+    while (n > 0) {
+        const ssize_t done = ::pwrite(fd, data, static_cast<std::size_t>(n), offset);
+        if (done < 0 && errno != EINTR)
+            return false;
+        if (done > 0) {
+            data += done;
+            offset += done;
+            n -= done;
+        }
+    }
+    return true;
+}
+
+// The part of a block that lies in one file. Returns 0 or an errno.
+int write_slice(const storage &to, const lt::file_slice &slice, const char *data)
+{
+    const std::string path = to.files.file_path(slice.file_index, to.path);
+    constexpr int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+    int fd = ::open(path.c_str(), flags, 0666);
+    if (fd < 0 && errno == ENOENT) {
+        std::error_code ec;
+        std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ec);
+        if (ec)
+            return ec.value();
+        fd = ::open(path.c_str(), flags, 0666);
+    }
+    if (fd < 0)
+        return errno;
+    int error = write_all(fd, data, slice.size, slice.offset) ? 0 : errno;
+    if (::close(fd) != 0 && error == 0)
+        error = errno;
+    return error;
+}
+
+// libtorrent's one thread runs all of this, handlers too.
 class selective_disk_io final : public lt::disk_interface
 {
   public:
-    explicit selective_disk_io(std::unique_ptr<lt::disk_interface> inner) : inner_(std::move(inner))
+    selective_disk_io(lt::io_context &ios, std::unique_ptr<lt::disk_interface> inner)
+        : ios_(ios), inner_(std::move(inner))
     {
     }
 
     lt::storage_holder new_torrent(const lt::storage_params &params, const std::shared_ptr<void> &torrent) override
     {
-        lt::storage_holder holder = inner_->new_torrent(params, torrent);
-        inner_->async_set_file_priority(
-            holder, params.priorities,
-            [](const storage_error &, lt::aux::vector<lt::download_priority_t, file_index_t>) {});
-        return holder;
+        // The holder reports to whom made it: its removal must come here, not to the inner one alone.
+        lt::storage_holder inner = inner_->new_torrent(params, torrent);
+        const storage_index_t index = inner;
+        inner_holders_[index] = std::move(inner);
+        storage &known = storages_[index];
+        known.files = params.mapped_files ? *params.mapped_files : params.files;
+        known.path = params.path;
+        async_set_file_priority(index, params.priorities, [](const storage_error &, const priority_list &) {});
+        return lt::storage_holder(index, *this);
     }
 
-    void remove_torrent(storage_index_t storage) override
+    void remove_torrent(storage_index_t index) override
     {
-        inner_->remove_torrent(storage);
+        storages_.erase(index);
+        inner_holders_.erase(index);
     }
 
-    void async_read(storage_index_t storage, const peer_request &r,
-                    std::function<void(lt::disk_buffer_holder, const storage_error &)> handler,
-                    disk_job_flags_t flags) override
-    {
-        inner_->async_read(storage, r, std::move(handler), flags);
-    }
-
-    bool async_write(storage_index_t storage, const peer_request &r, const char *data,
+    bool async_write(storage_index_t index, const peer_request &r, const char *data,
                      std::shared_ptr<lt::disk_observer> observer, std::function<void(const storage_error &)> handler,
                      disk_job_flags_t flags) override
     {
-        return inner_->async_write(storage, r, data, std::move(observer), std::move(handler), flags);
+        storage &to = storages_.at(index);
+        auto all = std::make_shared<block>();
+        all->handler = std::move(handler);
+        storage_error error;
+        int at = 0;
+        for (const auto &slice : to.files.map_block(r.piece, r.start, r.length)) {
+            const int size = static_cast<int>(slice.size);
+            if (to.files.pad_file_at(slice.file_index)) {
+                // padding is nowhere
+            } else if (!to.is_selected(slice.file_index)) {
+                ++all->left;
+                inner_->async_write(
+                    index, {r.piece, r.start + at, size}, data + at, observer,
+                    [all](const storage_error &e) { all->done(e); }, flags);
+            } else if (const int failed = error ? 0 : write_slice(to, slice, data + at); failed != 0) {
+                error.ec.assign(failed, boost::system::generic_category());
+                error.file(slice.file_index);
+                error.operation = lt::operation_t::file_write;
+                to.write_failed = tc::clock::now();
+            }
+            at += size;
+        }
+        post(ios_, [error, all] { all->done(error); });
+        return false;
     }
 
-    void async_hash(storage_index_t storage, piece_index_t piece, lt::span<lt::sha256_hash> v2, disk_job_flags_t flags,
+    void async_hash(storage_index_t index, piece_index_t piece, lt::span<lt::sha256_hash> v2, disk_job_flags_t flags,
                     std::function<void(piece_index_t, const lt::sha1_hash &, const storage_error &)> handler) override
     {
-        inner_->async_hash(storage, piece, v2, flags, std::move(handler));
+        const auto failed = storages_.at(index).write_failed;
+        if (failed == tc::clock::time_point{} || tc::clock::now() - failed > forget_after) {
+            inner_->async_hash(index, piece, v2, flags, std::move(handler));
+            return;
+        }
+        // The picker knows which block was not written, and that the piece is therefore not complete.
+        auto watch = [handler = std::move(handler)](piece_index_t p, const lt::sha1_hash &hash,
+                                                    const storage_error &error) {
+            handler(p, hash, error.ec == lt::errors::file_too_short ? storage_error{} : error);
+        };
+        inner_->async_hash(index, piece, v2, flags, std::move(watch));
+    }
+
+    void async_set_file_priority(storage_index_t index, priority_list priorities,
+                                 std::function<void(const storage_error &, priority_list)> handler) override
+    {
+        storages_.at(index).priorities.assign(priorities.begin(), priorities.end());
+        inner_->async_set_file_priority(index, std::move(priorities), std::move(handler));
+    }
+
+    void async_read(storage_index_t index, const peer_request &r,
+                    std::function<void(lt::disk_buffer_holder, const storage_error &)> handler,
+                    disk_job_flags_t flags) override
+    {
+        inner_->async_read(index, r, std::move(handler), flags);
     }
 
     void
-    async_hash2(storage_index_t storage, piece_index_t piece, int offset, disk_job_flags_t flags,
+    async_hash2(storage_index_t index, piece_index_t piece, int offset, disk_job_flags_t flags,
                 std::function<void(piece_index_t, const lt::sha256_hash &, const storage_error &)> handler) override
     {
-        inner_->async_hash2(storage, piece, offset, flags, std::move(handler));
+        inner_->async_hash2(index, piece, offset, flags, std::move(handler));
     }
 
     void
-    async_move_storage(storage_index_t storage, std::string path, lt::move_flags_t flags,
+    async_move_storage(storage_index_t index, std::string path, lt::move_flags_t flags,
                        std::function<void(lt::status_t, const std::string &, const storage_error &)> handler) override
     {
-        inner_->async_move_storage(storage, std::move(path), flags, std::move(handler));
+        inner_->async_move_storage(index, std::move(path), flags, std::move(handler));
     }
 
-    void async_release_files(storage_index_t storage, std::function<void()> handler) override
+    void async_release_files(storage_index_t index, std::function<void()> handler) override
     {
-        inner_->async_release_files(storage, std::move(handler));
+        inner_->async_release_files(index, std::move(handler));
     }
 
-    void async_check_files(storage_index_t storage, const lt::add_torrent_params *resume,
+    void async_check_files(storage_index_t index, const lt::add_torrent_params *resume,
                            lt::aux::vector<std::string, file_index_t> links,
                            std::function<void(lt::status_t, const storage_error &)> handler) override
     {
-        inner_->async_check_files(storage, resume, std::move(links), std::move(handler));
+        inner_->async_check_files(index, resume, std::move(links), std::move(handler));
     }
 
-    void async_stop_torrent(storage_index_t storage, std::function<void()> handler) override
+    void async_stop_torrent(storage_index_t index, std::function<void()> handler) override
     {
-        inner_->async_stop_torrent(storage, std::move(handler));
+        inner_->async_stop_torrent(index, std::move(handler));
     }
 
     void
-    async_rename_file(storage_index_t storage, file_index_t file, std::string name,
+    async_rename_file(storage_index_t index, file_index_t file, std::string name,
                       std::function<void(const std::string &, file_index_t, const storage_error &)> handler) override
     {
-        inner_->async_rename_file(storage, file, std::move(name), std::move(handler));
+        inner_->async_rename_file(index, file, std::move(name), std::move(handler));
     }
 
-    void async_delete_files(storage_index_t storage, lt::remove_flags_t options,
+    void async_delete_files(storage_index_t index, lt::remove_flags_t options,
                             std::function<void(const storage_error &)> handler) override
     {
-        inner_->async_delete_files(storage, options, std::move(handler));
+        inner_->async_delete_files(index, options, std::move(handler));
     }
 
-    void async_set_file_priority(
-        storage_index_t storage, lt::aux::vector<lt::download_priority_t, file_index_t> priorities,
-        std::function<void(const storage_error &, lt::aux::vector<lt::download_priority_t, file_index_t>)> handler)
-        override
-    {
-        inner_->async_set_file_priority(storage, std::move(priorities), std::move(handler));
-    }
-
-    void async_clear_piece(storage_index_t storage, piece_index_t piece,
+    void async_clear_piece(storage_index_t index, piece_index_t piece,
                            std::function<void(piece_index_t)> handler) override
     {
-        inner_->async_clear_piece(storage, piece, std::move(handler));
+        inner_->async_clear_piece(index, piece, std::move(handler));
     }
 
     void update_stats_counters(lt::counters &c) const override
@@ -124,9 +244,9 @@ class selective_disk_io final : public lt::disk_interface
         inner_->update_stats_counters(c);
     }
 
-    std::vector<lt::open_file_state> get_status(storage_index_t storage) const override
+    std::vector<lt::open_file_state> get_status(storage_index_t index) const override
     {
-        return inner_->get_status(storage);
+        return inner_->get_status(index);
     }
 
     void abort(bool wait) override
@@ -145,7 +265,10 @@ class selective_disk_io final : public lt::disk_interface
     }
 
   private:
+    lt::io_context &ios_;
     std::unique_ptr<lt::disk_interface> inner_;
+    std::map<storage_index_t, lt::storage_holder> inner_holders_;
+    std::map<storage_index_t, storage> storages_;
 };
 
 } // namespace
@@ -153,5 +276,5 @@ class selective_disk_io final : public lt::disk_interface
 std::unique_ptr<lt::disk_interface> tc::make_disk_io(lt::io_context &ios, const lt::settings_interface &settings,
                                                      lt::counters &counters)
 {
-    return std::make_unique<selective_disk_io>(lt::posix_disk_io_constructor(ios, settings, counters));
+    return std::make_unique<selective_disk_io>(ios, lt::posix_disk_io_constructor(ios, settings, counters));
 }

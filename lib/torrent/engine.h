@@ -75,6 +75,10 @@ int engine_add(struct engine *g, const struct engine_source *s, struct err *e);
  */
 int engine_remove(struct engine *g, int64_t key, bool delete_files, struct err *e);
 
+/* engine_has(g, key): it is in the session, or was removed and ENGINE_REMOVED was not handed out yet: do not touch its
+ * folder. */
+bool engine_has(struct engine *g, int64_t key);
+
 int engine_pause(struct engine *g, int64_t key, struct err *e);  /* closes its peers */
 int engine_resume(struct engine *g, int64_t key, struct err *e); /* also after ENGINE_FAILED: clears the error */
 

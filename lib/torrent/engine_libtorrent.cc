@@ -214,6 +214,11 @@ int engine_remove(struct engine *g, int64_t key, bool delete_files, struct err *
     });
 }
 
+bool engine_has(struct engine *g, int64_t key)
+{
+    return g->find(key) != nullptr;
+}
+
 int engine_pause(struct engine *g, int64_t key, struct err *e)
 {
     return tc::on_torrent(g, key, "pausing", e, [&](tc::torrent &t) {

@@ -106,6 +106,8 @@ void take_status(engine &g, tc::torrent &t, const lt::torrent_status &status)
 
 void removed(engine &g, tc::torrent &t)
 {
+    // The alert comes before libtorrent lets go of the files; a question that its thread answers comes after.
+    g.session->is_listening();
     push(g, ENGINE_REMOVED, &t);
     g.forget(t);
 }
