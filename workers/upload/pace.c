@@ -7,7 +7,8 @@ enum {
     MOST_DELAY_MS = 20 * 1000,
     MOST_RETRY_AFTER_S = 300,
     TRIES_REMOTE = 7,                  /* about 50 s of trying */
-    TRIES_UNAVAILABLE = 5,             /* about 8 s, then the job waits and frees its slot */
+    TRIES_UNAVAILABLE = 5,             /* about 8 s, then the job waits and frees its slot … */
+    TRIES_UNPROVEN = 2,                /* … and sooner when this run has not reached it once */
     THROTTLE_PATIENCE_MS = 600 * 1000, /* without a single byte, then the job waits */
     GROW_MS = 5000
 };
@@ -20,6 +21,7 @@ void pace_init(struct pace *p, int lanes)
 void pace_good(struct pace *p)
 {
     p->last_good = clock_mono_ms();
+    p->proven = true;
     if (p->allowed < p->most && p->last_good >= p->grow_at) {
         p->allowed++;
         p->grow_at = p->last_good + GROW_MS;
@@ -58,7 +60,7 @@ bool pace_patient(const struct pace *p, int tries, const struct err *why)
     case ERR_REMOTE:
         return tries < TRIES_REMOTE;
     case ERR_UNAVAILABLE:
-        return tries < TRIES_UNAVAILABLE;
+        return tries < (p->proven ? TRIES_UNAVAILABLE : TRIES_UNPROVEN);
     case ERR_THROTTLED:
     case ERR_LIMIT:
         return clock_mono_ms() - p->last_good < THROTTLE_PATIENCE_MS;

@@ -42,11 +42,13 @@ static int write_files(struct run *r, struct err *e)
     return 0;
 }
 
-/* Every wait has a reason (design 4.10), also one within an attempt. An endpoint that is away is told at once. */
+/* Every wait has a reason (design 4.10), also one within an attempt. An endpoint that cannot be reached is not told
+ * here: it soon ends the attempt, and the phase then waits with that reason. */
 static int tell_trouble(struct run *r, int64_t now, struct err *e)
 {
     enum err_class class = r->trouble.class;
-    if (class == ERR_NONE || r->trouble_told || (class != ERR_UNAVAILABLE && now - r->pace.last_good < TROUBLE_MS))
+    bool told = class == ERR_NONE || class == ERR_UNAVAILABLE || r->trouble_told;
+    if (told || now - r->pace.last_good < TROUBLE_MS)
         return 0;
     r->trouble_told = true;
     const char *code = class == ERR_THROTTLED || class == ERR_LIMIT ? "quota" : "endpoint";
