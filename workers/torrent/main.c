@@ -48,9 +48,11 @@ static void torrent_janitor(struct worker *w, struct arena *a)
         log_warn("what may be deleted could not be looked up", kv_err(&e));
         return;
     }
+    download_tick(w, 0); /* the engine may have let go of one since it was last asked */
     for (int i = 0; i < n; i++) {
         bool done;
-        if (download_find(t, ids[i])) /* its slot is letting go of it right now */
+        /* Its slot or the engine is letting go of it right now. */
+        if (download_find(t, ids[i]) || engine_has(t->engine, ids[i]))
             continue;
         if (local_forget(worker_db(w), a, ids[i], keep_ms, to_trash, t, "{\"deleted\": \"local files\"}", &done, &e)) {
             log_warn("local files could not be deleted", kv_int("JobId", ids[i]), kv_err(&e));
