@@ -71,6 +71,7 @@ unit-list:
 .PHONY: bins unit unit-list
 $B/lib.a: $(call obj,$(LIB_SRC))
 $B/shim.a: $(call obj,$(SHIM_SRC))
+$B/api.a: $(call obj,$(filter-out %/main.c,$(API_SRC)))
 $B/%.a:
 	@rm -f $@ && ar rcs $@ $^
 $B/bin/torrentclou-api: $(call obj,$(API_SRC) $(wildcard fcgi-app/fast/*.c)) $B/lib.a
@@ -89,7 +90,7 @@ $B/obj/%.o: %.c
 	@mkdir -p $(@D) && echo "cc $<" && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 $B/obj/%.o: %.cc
 	@mkdir -p $(@D) && echo "c++ $<" && $(CXX) -Ilib -I. $(CXXFLAGS) $(TORRENT_CXXFLAGS) -MMD -MP -c -o $@ $<
-$B/tests/%: $B/obj/tests/unit/%.o $(call obj,$(UNIT_HELP)) $B/shim.a $B/lib.a
+$B/tests/%: $B/obj/tests/unit/%.o $(call obj,$(UNIT_HELP)) $B/api.a $B/shim.a $B/lib.a
 	@mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lfcgi $(LIBS) $(TORRENT_LIBS)
 -include $(shell find $B/obj -name '*.d' 2>/dev/null)
 .SECONDARY:

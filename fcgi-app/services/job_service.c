@@ -141,7 +141,7 @@ static int check_order(struct services *s, struct arena *a, int64_t user_id, con
 int job_service_create(struct services *s, struct arena *a, int64_t user_id, const struct job_order *order, int64_t *id,
                        struct err *e)
 {
-    struct job_new job;
+    struct job_new job = {0};
     if (check_order(s, a, user_id, order, &job, e) || job_create(s->db, a, &job, id, e))
         return -1;
     log_info("job created", kv_int("JobId", *id), kv_int("UserId", user_id), kv_int("Files", job.file_count));

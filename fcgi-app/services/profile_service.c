@@ -26,9 +26,9 @@ int profile_service_list(struct services *s, struct arena *a, int64_t user_id, s
 int profile_service_get(struct services *s, struct arena *a, int64_t user_id, int64_t id, struct profile **out,
                         struct err *e)
 {
-    if (find(s, a, user_id, id, out, e))
+    if (profile_get(s->db, a, user_id, id, out, e))
         return -1;
-    return (*out)->is_active ? 0 : not_found(e);
+    return *out && (*out)->is_active ? 0 : not_found(e);
 }
 
 int profile_service_set_default(struct services *s, struct arena *a, int64_t user_id, int64_t id, struct err *e)

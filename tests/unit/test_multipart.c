@@ -1,5 +1,5 @@
 /* The multipart parser: every split of the input gives the same parts, and broken input is broken at any split. */
-#include "fcgi-app/multipart.c"
+#include "fcgi-app/multipart.h"
 
 #include "base/buf.h"
 
@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 

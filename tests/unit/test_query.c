@@ -1,11 +1,12 @@
 /* What comes with a request besides its body: the query string and whose it is. */
-#include "fcgi-app/client_address.c"
-#include "fcgi-app/query.c"
+#include "fcgi-app/client_address.h"
+#include "fcgi-app/query.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 

@@ -1,5 +1,5 @@
 /* Which files a selection means; the rule of domain/job.c is the oracle, one file and one entry at a time. */
-#include "fcgi-app/services/selection.c"
+#include "fcgi-app/services/selection.h"
 
 #include "domain/job.h"
 
@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
