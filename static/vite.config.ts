@@ -1,4 +1,5 @@
 /// <reference types="vitest/config" />
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
@@ -9,14 +10,18 @@ const api = process.env.API_URL ?? 'http://127.0.0.1:47100'
 const proxy = Object.fromEntries(['/api', '/events'].map((path) => [path, { target: api, changeOrigin: false }]))
 
 /** The policy that nginx sends; `vite preview` sends it too, so that a violation shows before a release. */
-const csp =
-  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+function contentSecurityPolicy(): string {
+  const headers = readFileSync(new URL('../nginx/security-headers.conf', import.meta.url), 'utf8')
+  const policy = /Content-Security-Policy "([^"]+)"/.exec(headers)?.[1]
+  if (!policy) throw new Error('nginx/security-headers.conf has no Content-Security-Policy')
+  return policy
+}
 
-export default defineConfig({
+export default defineConfig(({ isPreview }) => ({
   plugins: [react(), tailwindcss()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: { port: 5173, proxy },
-  preview: { port: 4173, proxy, headers: { 'Content-Security-Policy': csp } },
+  preview: { port: 4173, proxy, headers: isPreview ? { 'Content-Security-Policy': contentSecurityPolicy() } : {} },
   build: {
     // data: URIs are not allowed by the policy above.
     assetsInlineLimit: 0,
@@ -48,4 +53,4 @@ export default defineConfig({
     // Generous on purpose: a hang is a failure, a slow machine is not.
     testTimeout: 30_000,
   },
-})
+}))
