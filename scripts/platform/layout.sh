@@ -30,6 +30,7 @@ layout_locate() {
         ln -s "/var/lib/torrentclou/$hash" "$wanted"
     fi
     VAR=$(realpath -m "$wanted")
+    # shellcheck disable=SC2101 # a class beside others, meant so
     # These characters mean something in the files of nginx, Redis, PostgreSQL or supervisor.
     [[ $VAR != *[\"\'\\\$%@\;{}\#[:cntrl:]]* ]] || die 78 "the path $VAR holds a character that configuration files cannot; set VAR_DIR"
     hash=$(printf '%s' "$VAR" | sha256sum | cut -c1-8)

@@ -16,15 +16,15 @@ render() {
 
 declare -A values=()
 render_values() {
-    local address web='' api='' ipv6='' wanted
+    local address addresses web='' api='' ipv6='' wanted
     if [ -s /proc/net/if_inet6 ]; then ipv6=1; fi
     IFS=', ' read -ra wanted <<<"${cfg[BIND_ADDRESS]}"
-    for address in "${wanted[@]}"; do
-        case $address in
-        '*') address='0.0.0.0 [::]' ;;
-        *:*) address="[${address//[\[\]]/}]" ;;
+    for addresses in "${wanted[@]}"; do
+        case $addresses in
+        '*') addresses='0.0.0.0 [::]' ;;
+        *:*) addresses="[${addresses//[\[\]]/}]" ;;
         esac
-        for address in $address; do
+        for address in $addresses; do
             [[ $address != \[* ]] || [ -n "$ipv6" ] || continue
             web+="listen $address:${cfg[WEB_PORT]}; "
             api+="listen $address:${cfg[API_PORT]}; "

@@ -188,7 +188,7 @@ settings_check() {
     local program line code
     for program in "${daemons[@]}"; do
         code=0
-        # shellcheck disable=SC1090
+        # shellcheck disable=SC2016 # expanded by the inner shell
         line=$(env -i PATH="$PATH" timeout 20 sh -c '. "$1"; shift; exec "$@" 2>&1' - "$ETC/env/$program" \
             "$BIN/${binary_of[$program]}" --check) || code=$?
         [ "$code" != 0 ] || continue

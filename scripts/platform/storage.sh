@@ -21,7 +21,8 @@ role_with_password() {
 # password, and for backups the operating system's owner of the cluster (and root) as the administrator.
 postgres_configure() {
     local owner
-    owner=$(is_root && echo $user_postgres || id -un)
+    owner=$(id -un)
+    if is_root; then owner=$user_postgres; fi
     render docker/postgres.conf "$1/torrentclou.conf.new" "$user_postgres"
     mv -f "$1/torrentclou.conf.new" "$1/torrentclou.conf"
     cat >"$1/pg_hba.conf" <<EOF
