@@ -47,9 +47,11 @@ static int run(void)
 {
     struct err e;
     signals_init();
-    if (pool.prepare && pool.prepare(&e)) {
+    if (services_wait(&e) || (pool.prepare && pool.prepare(&e))) {
+        if (e.class == ERR_STOPPED)
+            return EX_OK;
         log_error("the API could not start", kv_err(&e));
-        return EX_SOFTWARE;
+        return e.class == ERR_CONFIG ? EX_CONFIG : EX_SOFTWARE;
     }
     listen_fd = fcgi_listen(socket_path, &e);
     if (listen_fd < 0) {

@@ -4,6 +4,15 @@
 #include "base/config.h"
 #include "fcgi-app/services/context.h"
 #include "net/seal.h"
+#include "store/migrate_store.h"
+
+int services_wait(struct err *e)
+{
+    struct db *db = db_new(config_str(CFG_DATABASE_URL), "torrentclou-api");
+    int rc = migrate_wait(db, -1, e);
+    db_free(db); /* a connection must not be shared with the children */
+    return rc;
+}
 
 struct services *services_open(struct err *e)
 {
