@@ -108,7 +108,7 @@ describe('the shell', () => {
       http.get('/api/health/ready', () => HttpResponse.json({ ...contract<object>('health-ready'), isHealthy: false, redis: 'timeout' }, { status: 503 })),
     )
     renderApp('/jobs')
-    expect(await screen.findByRole('status', { name: /A service is down. Database 3 ms, Redis timeout/ })).toBeVisible()
+    expect(await screen.findByRole('status', { name: /Partly down. Database 3 ms, Redis timeout/ })).toBeVisible()
   })
 
   it('hides what is not built yet', async () => {

@@ -10,8 +10,8 @@ function summarize(health: Health | undefined, failed: boolean): Summary {
   const parts = [part('Database', health.database, health.databaseResponseTimeMs), part('Redis', health.redis, health.redisResponseTimeMs)]
   const detail = `${parts.join(', ')}. Version ${health.version}.`
   return health.isHealthy
-    ? { word: 'All services healthy', detail, color: 'bg-done' }
-    : { word: 'A service is down', detail, color: 'bg-waiting' }
+    ? { word: 'All healthy', detail, color: 'bg-done' }
+    : { word: 'Partly down', detail, color: 'bg-waiting' }
 }
 
 function part(name: string, state: string, ms: number | null): string {
