@@ -23,7 +23,8 @@ enum {
 
 /* One exchange. */
 struct transfer {
-    CURL *easy; /* of the struct http */
+    struct http *client;
+    CURL *easy; /* the client's */
     struct curl_slist *headers;
     struct http_request req; /* strings in it are not used after the start: libcurl has copied them */
     int64_t body_size, pos;
@@ -35,6 +36,7 @@ struct transfer {
 
 struct http {
     CURL *easy;
+    bool unchecked; /* it may keep connections whose address nobody has looked at */
 };
 
 static void global_init(void)
@@ -268,7 +270,7 @@ static void set_connection(struct transfer *t)
     if (r->deny_private) {
         curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
         curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, t);
-        curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, 1L); /* a kept connection may not have been looked at */
+        curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, (long)t->client->unchecked);
     }
     if (r->deny_private || r->unix_socket)
         curl_easy_setopt(c, CURLOPT_PROXY, "");
@@ -436,7 +438,7 @@ void http_free(struct http *h)
 
 int http_perform(struct http *h, const struct http_request *req, struct http_response *res, struct err *e)
 {
-    struct transfer t = {.easy = h->easy};
+    struct transfer t = {.client = h, .easy = h->easy};
     *res = (struct http_response){0};
     curl_easy_reset(h->easy); /* keeps connections, forgets options */
     int rc = prepare(&t, req, e);
@@ -446,6 +448,7 @@ int http_perform(struct http *h, const struct http_request *req, struct http_res
         *res = t.res;
     else
         http_response_free(&t.res);
+    h->unchecked = h->unchecked || !req->deny_private;
     curl_easy_reset(h->easy);
     curl_slist_free_all(t.headers);
     return rc;
