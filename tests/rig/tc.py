@@ -433,12 +433,13 @@ class Rig:
 
     def make_torrent(self, name: str, files: dict[str, int] | int | None = None, seed: bool = True,
                      piece_kib: int = 256, trackers: list[str] | None = None, private: bool = False) -> Torrent:
-        """Content with pseudo-random bytes that follow from `name` alone, a torrent of it, and a seeder for it.
+        """Content with pseudo-random bytes, a torrent of it, and a seeder for it. No two calls make the same torrent: the
+        seeder remembers who has finished one and does not serve that peer again.
         files: path -> size; a number makes a single-file torrent of that size; None is ODD_FILES and a 48 MiB file, so
         that a multipart upload happens."""
         folder = self.folder / "content" / uuid.uuid4().hex[:8]
         folder.mkdir(parents=True)
-        bytes_of = random.Random(name).randbytes
+        bytes_of = random.Random(str(folder)).randbytes
         if isinstance(files, int):
             (folder / name).write_bytes(bytes_of(files))
         else:
