@@ -8,11 +8,8 @@ export function TransferTotals() {
   const stream = useStreamState()
   const how = stream === 'live' ? 'Live' : 'Live updates are away; the pages ask every few seconds'
   return (
-    <p
-      aria-label={`All jobs now: download ${formatSpeed(down)}, upload ${formatSpeed(up)}`}
-      title={`All jobs now. ${how}.`}
-      className="num flex items-center gap-x-3 text-xs whitespace-nowrap text-muted"
-    >
+    <p title={`All jobs now. ${how}.`} className="num flex items-center gap-x-3 text-xs whitespace-nowrap text-muted">
+      <span className="sr-only">{`All jobs now: download ${formatSpeed(down)}, upload ${formatSpeed(up)}`}</span>
       <span aria-hidden className="min-w-20 text-right">
         ↓ {formatSpeed(down)}
       </span>
