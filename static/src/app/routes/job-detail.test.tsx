@@ -30,7 +30,7 @@ describe('a running job', () => {
     act(() => FakeEventSource.last.send(buildEvent({ bytesDownloaded: 3 * 1024 ** 3, downloadSpeed: 50 * 1024 ** 2 })))
     await waitFor(() => expect(text(screen.getByRole('region', { name: 'Download' }))).toContain('75 %3.0 of 4.0 GiB'))
     expect(screen.getByRole('img', { name: /Download speed/ }).getAttribute('aria-label')?.replaceAll('\u00a0', ' ')).toContain('now ')
-    expect(screen.getByText(/All|↓ 50/, { selector: 'header span' })).toHaveTextContent('50.0')
+    expect(screen.getByLabelText(/^All jobs now: download 50\.0/)).toBeInTheDocument()
   })
 
   it('lists its files with what they were verified by', async () => {
@@ -82,6 +82,23 @@ describe('a job with a problem', () => {
     const card = await screen.findByRole('status', { name: 'Why this job waits' })
     expect(card).toHaveTextContent('No peer has answered yet.')
     expect(card).toHaveTextContent('goes on when a peer appears')
+  })
+
+  it('that only concerns the upload does not stop the download from being one', async () => {
+    answer({ waiting: { code: 'endpoint', sentence: 'The server could not be reached.', since: '2026-11-20T09:00:00Z', nextActionAt: null } })
+    renderApp('/jobs/111')
+    expect(await screen.findByRole('status', { name: 'Why the upload waits' })).toHaveTextContent('The upload waits: The server could not be reached.')
+    expect(screen.getByTestId('job-state')).toHaveTextContent('Downloading')
+  })
+
+  it('that has ended moves nothing any more', async () => {
+    const { phases, files } = buildDetail()
+    const upload = { ...phases.upload, state: 'cancelled', nextRetryAt: '2099-01-01T00:00:00Z' } as const
+    answer({ status: 'CANCELLED', isActive: false, canCancel: false, canRetry: true, phases: { ...phases, upload }, files: [{ ...files[0]!, state: 'uploading' }] })
+    renderApp('/jobs/111')
+    expect(await screen.findByTestId('file-row')).toHaveTextContent('Stopped')
+    expect(screen.getByRole('region', { name: 'Upload' })).not.toHaveTextContent('Next try')
+    expect(screen.getByRole('button', { name: 'Start again' })).toBeEnabled()
   })
 
   it('that does not exist is told at once and not retried', async () => {

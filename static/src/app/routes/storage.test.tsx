@@ -98,6 +98,17 @@ describe('the S3 form', () => {
     expect(screen.queryByRole('status', { name: 'Test result' })).not.toBeInTheDocument()
   })
 
+  it('tells a step that was not tried from one that failed', async () => {
+    const steps = ['Put', 'Multipart', 'Head', 'Delete'].map((name, index) => ({ name, ok: false, ms: index === 0 ? 3 : 0, message: 'No route to host.' }))
+    server.use(http.post('/api/storage/s3/test', () => HttpResponse.json({ ...contract<object>('s3-test'), steps })))
+    const { user } = renderApp('/storage/new')
+    await fill(user)
+    await user.click(screen.getByRole('button', { name: 'Test' }))
+    const result = await screen.findByRole('status', { name: 'Test result' })
+    expect(within(result).getAllByLabelText('failed')).toHaveLength(1)
+    expect(within(result).getAllByLabelText('not tried')).toHaveLength(3)
+  })
+
   it('saves what the contract says and returns to the list', async () => {
     const sent: unknown[] = []
     server.use(

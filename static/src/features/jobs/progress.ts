@@ -7,10 +7,17 @@ type Progress = Pick<
   'status' | 'bytesDownloaded' | 'bytesUploaded' | 'totalBytes' | 'downloadSpeed' | 'uploadSpeed' | 'etaSeconds' | 'startedAt' | 'completedAt' | 'waiting'
 >
 
+/** Reasons of the upload side. While the download still runs they are worth a note, but the job does not stand still. */
+const UPLOAD_SIDE = new Set(['endpoint', 'login', 'quota'])
+
+export function onlyUploadWaits(job: Pick<Job, 'status' | 'waiting'>): boolean {
+  return job.status === 'DOWNLOADING' && job.waiting !== null && UPLOAD_SIDE.has(job.waiting.code)
+}
+
 /** What the row shows as the state: a job that waits says so, whatever status it keeps for older clients. */
 export function viewOf(job: Pick<Job, 'status' | 'waiting'>): { label: string; tone: Tone; waits: boolean } {
   const { label, tone } = statusTable[job.status]
-  if (!job.waiting || tone === 'failed' || tone === 'done') return { label, tone, waits: false }
+  if (!job.waiting || onlyUploadWaits(job) || tone === 'failed' || tone === 'done') return { label, tone, waits: false }
   return { label: tone === 'waiting' ? label : 'Waiting', tone: 'waiting', waits: true }
 }
 

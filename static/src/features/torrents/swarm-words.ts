@@ -10,7 +10,7 @@ export function describeSwarm(health: SwarmHealth): Verdict {
     return {
       word: 'No sign of life',
       tone: 'failed',
-      sentence: 'No tracker knows anyone who has it. A job would wait until a peer appears, also through the distributed hash table.',
+      sentence: 'No tracker knows anyone who has it. A job would wait until a peer appears.',
     }
   }
   if (seeders === 0) {

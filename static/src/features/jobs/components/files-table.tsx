@@ -21,7 +21,11 @@ const states = {
   failed: { word: 'Failed', tone: 'failed' },
 } as const satisfies Record<JobFile['state'], { word: string; tone: Tone }>
 
-export function FilesTable({ files }: { files: readonly JobFile[] }) {
+const stopped = { word: 'Stopped', tone: 'idle' } as const
+
+type FilesTableProps = { files: readonly JobFile[]; active: boolean }
+
+export function FilesTable({ files, active }: FilesTableProps) {
   const done = files.filter((file) => file.state === 'done').length
   return (
     <Panel
@@ -33,12 +37,12 @@ export function FilesTable({ files }: { files: readonly JobFile[] }) {
         </span>
       }
     >
-      {files.length === 0 ? <p className="px-4 py-6 text-muted">The files are listed as soon as the torrent has been read.</p> : <FileRows files={files} />}
+      {files.length === 0 ? <p className="px-4 py-6 text-muted">The files are listed as soon as the torrent has been read.</p> : <FileRows files={files} active={active} />}
     </Panel>
   )
 }
 
-function FileRows({ files }: { files: readonly JobFile[] }) {
+function FileRows({ files, active }: FilesTableProps) {
   const container = useRef<HTMLDivElement>(null)
   const windowed = useWindowed(container, files.length, ROW_HEIGHT)
   const all = files.length <= WINDOW_ABOVE
@@ -58,15 +62,16 @@ function FileRows({ files }: { files: readonly JobFile[] }) {
     >
       <div role="rowgroup" className="relative" style={{ height: files.length * ROW_HEIGHT }}>
         {files.slice(first, last).map((file, offset) => (
-          <FileRow key={file.index} file={file} position={first + offset} />
+          <FileRow key={file.index} file={file} active={active} position={first + offset} />
         ))}
       </div>
     </div>
   )
 }
 
-function FileRow({ file, position }: { file: JobFile; position: number }) {
-  const { word, tone } = states[file.state]
+function FileRow({ file, active, position }: { file: JobFile; active: boolean; position: number }) {
+  // The wire keeps where a file was when its job ended; nothing moves it any more.
+  const { word, tone } = active || states[file.state].tone !== 'moving' ? states[file.state] : stopped
   const slash = file.path.lastIndexOf('/') + 1
   return (
     <div

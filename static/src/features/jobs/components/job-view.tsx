@@ -86,7 +86,7 @@ function LoadedJob({ job }: { job: JobDetail }) {
         </div>
         <Facts job={job} />
         <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
-          <FilesTable files={job.files} />
+          <FilesTable files={job.files} active={job.isActive} />
           <Timeline job={job} />
         </div>
       </div>

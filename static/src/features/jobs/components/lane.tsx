@@ -8,7 +8,7 @@ import { type Direction, laneOf } from '@/features/jobs/lane'
 import { useSamples } from '@/features/jobs/live/use-live-data'
 import type { JobDetail } from '@/features/jobs/model'
 import { cn } from '@/lib/cn'
-import { formatBytesOf, formatDuration, formatPercent, formatSpeed } from '@/lib/format'
+import { formatBytesOf, formatCount, formatDuration, formatPercent, formatSpeed } from '@/lib/format'
 
 const lanes = {
   download: { title: 'Download', icon: ArrowDown, key: 'down' },
@@ -46,9 +46,10 @@ export function Lane({ job, direction }: { job: JobDetail; direction: Direction 
           )}
         </dl>
         {(running || samples.some((sample) => sample[key] > 0)) && <SpeedChart samples={samples} direction={key} label={`${title} speed`} />}
-        {lane.phase.nextRetryAt && (
+        {lane.tone === 'waiting' && lane.phase.nextRetryAt && (
           <p className="mt-2 text-xs text-waiting">
-            Try {lane.phase.attempts + 1} comes <Until iso={lane.phase.nextRetryAt} />.
+            Next try <Until iso={lane.phase.nextRetryAt} />
+            {lane.phase.attempts > 0 && `, after ${formatCount(lane.phase.attempts, 'failed one')}`}.
           </p>
         )}
       </div>
