@@ -17,7 +17,7 @@ render() {
 declare -A values=()
 render_values() {
     local address addresses web='' api='' ipv6='' wanted
-    if [ -s /proc/net/if_inet6 ]; then ipv6=1; fi
+    if [ -n "$(cat /proc/net/if_inet6 2>/dev/null)" ]; then ipv6=1; fi
     IFS=', ' read -ra wanted <<<"${cfg[BIND_ADDRESS]}"
     for addresses in "${wanted[@]}"; do
         case $addresses in
