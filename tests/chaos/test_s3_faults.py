@@ -62,8 +62,9 @@ class S3Faults(RigCase):
         self.assertEqual(verified["zero"], "etag-md5")
 
     def test_what_arrived_damaged_is_sent_again(self):
-        verified = self.upload(part_etag_wrong=2, cut_body=1, etag_wrong=1)
+        verified = self.upload(part_etag_wrong=2, object_etag_wrong=2, cut_body=1, etag_wrong=1)
         self.assertEqual(verified["large.bin"], "etag-multipart")
+        self.assertEqual(verified["more/one.bin"], "etag-md5")
 
     def test_a_server_with_a_formula_of_its_own_is_verified_by_parts(self):
         self.assertEqual(self.upload(etag_wrong=99)["large.bin"], "part-etags")

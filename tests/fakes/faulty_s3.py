@@ -9,6 +9,7 @@ Faults are switched on by `PUT /_faults` with a JSON object, and counted down as
   put_lost          n: a PUT (object or part) is done, its answer is lost
   cut_body          n: the connection dies in the middle of a PUT's body
   part_etag_wrong   n: UploadPart is done, its answer carries another ETag
+  object_etag_wrong n: PutObject is done, its answer carries another ETag
   slow_down         percent of all requests that answer 503 SlowDown
   reset             percent of all requests whose connection is dropped before anything is done
 `GET /_faults` answers what struck so far. The Host header is passed on, so signatures stay valid.
@@ -128,7 +129,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             start, _, rest = body.partition(b"<ETag>")
             _, _, end = rest.partition(b"</ETag>")
             body = start + b"<ETag>&quot;" + b"0" * 32 + b"-2&quot;</ETag>" + end
-        if kind == "put" and "partNumber=" in self.path and status == 200 and strikes("part_etag_wrong"):
+        what = "part" if "partNumber=" in self.path else "object"
+        if kind == "put" and status == 200 and strikes(what + "_etag_wrong"):
             headers = [(n, '"' + "0" * 32 + '"' if n.lower() == "etag" else v) for n, v in headers]
         self.answer(status, headers, body)
 

@@ -3,6 +3,8 @@
 #include "base/config.h"
 #include "store/profile_store.h"
 
+#include <string.h>
+
 int dest_load(struct db *db, struct arena *a, int64_t profile_id, struct s3_target *out, struct err *e)
 {
     struct profile_s3 p;
@@ -28,4 +30,16 @@ int dest_load(struct db *db, struct arena *a, int64_t profile_id, struct s3_targ
         .stall_ms = (int)config_int(CFG_S3_STALL_MS),
     };
     return s3_request_check(out, e);
+}
+
+int dest_abort_key(struct s3_api *api, struct arena *a, const char *key, struct err *e)
+{
+    struct s3_upload *uploads;
+    int n;
+    if (s3_api_list_uploads(api, a, key, &uploads, &n, e))
+        return -1;
+    for (int i = 0; i < n; i++)
+        if (strcmp(uploads[i].key, key) == 0 && s3_api_abort(api, key, uploads[i].upload_id, e))
+            return -1;
+    return 0;
 }

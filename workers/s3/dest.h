@@ -9,4 +9,8 @@
  * ERR_PERMANENT when the profile is inactive or incomplete. */
 int dest_load(struct db *db, struct arena *a, int64_t profile_id, struct s3_target *out, struct err *e);
 
+/* dest_abort_key(api, a, key, e): abort every multipart upload that is open under exactly this key: for a session whose
+ * upload id was never stored. */
+int dest_abort_key(struct s3_api *api, struct arena *a, const char *key, struct err *e);
+
 #endif

@@ -204,11 +204,25 @@ static int s3_closed(struct upload *u, struct upload_file *f, struct err *e)
     return df->session ? upload_session_closed(u->db, u->scratch, u->lease, df->session, SESSION_COMPLETED, e) : 0;
 }
 
+/* An object that is not what was sent must not stay under the file's name. */
+static int delete_damaged(struct upload *u, struct upload_file *f, struct err *e)
+{
+    struct driver *d = u->state;
+    const struct driver_file *df = f->state;
+    if (s3_etag_single(&df->etag, f->md5) != S3_ETAG_DIFFERS)
+        return 0;
+    return slot_check(u->slot, u->db, u->scratch, e) || s3_api_delete(d->api, f->key, e) ? -1 : 0;
+}
+
 static void s3_give_up(struct upload *u, struct upload_file *f)
 {
     struct err e = ERR_INIT;
     const struct driver_file *df = f->state;
-    if (df && df->session && (slot_check(u->slot, u->db, u->scratch, &e) || session_drop(u, f, &e)))
+    if (!df) /* it failed before it began */
+        return;
+    if (!df->multipart && delete_damaged(u, f, &e))
+        log_warn("a damaged object was not deleted", kv_str("Key", f->key), kv_err(&e));
+    if (df->session && session_drop(u, f, &e))
         log_warn("a multipart upload was not aborted; the janitor will", kv_str("Key", f->key), kv_err(&e));
 }
 

@@ -23,18 +23,6 @@ static bool stopping(void *unused)
     return signals_stopping();
 }
 
-static int abort_unnamed(struct s3_api *api, struct arena *a, const char *key, struct err *e)
-{
-    struct s3_upload *uploads;
-    int n;
-    if (s3_api_list_uploads(api, a, key, &uploads, &n, e))
-        return -1;
-    for (int i = 0; i < n; i++)
-        if (strcmp(uploads[i].key, key) == 0 && s3_api_abort(api, key, uploads[i].upload_id, e))
-            return -1;
-    return 0;
-}
-
 /* A part that was still on its way when the upload was aborted brings it back: look again. */
 static int abort_named(struct s3_api *api, struct arena *a, const struct upload_session *s, struct err *e)
 {
@@ -53,7 +41,7 @@ static int clean(struct db *db, struct arena *a, const struct upload_session *s,
 {
     struct s3_api *api = s3_api_new(t);
     s3_api_on_stop(api, stopping, NULL);
-    int rc = s->upload_id ? abort_named(api, a, s, e) : abort_unnamed(api, a, s->remote_key, e);
+    int rc = s->upload_id ? abort_named(api, a, s, e) : dest_abort_key(api, a, s->remote_key, e);
     s3_api_free(api);
     if (rc && e->class != ERR_PERMANENT)
         return -1;

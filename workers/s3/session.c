@@ -1,6 +1,7 @@
 /* The multipart upload of one file and its journal. */
 #include "base/log.h"
 #include "store/upload_store.h"
+#include "workers/s3/dest.h"
 #include "workers/s3/driver.h"
 
 #include <stdio.h>
@@ -52,6 +53,17 @@ static int forget(struct upload *u, struct upload_file *f, struct err *e)
     return 0;
 }
 
+/* What is there is not what was sent: it goes, and the file begins again, once. */
+static int refuse(struct upload *u, struct upload_file *f, struct err *e)
+{
+    struct driver *d = u->state;
+    struct driver_file *df = f->state;
+    if (slot_check(u->slot, u->db, u->scratch, e) || s3_api_delete(d->api, f->key, e) || forget(u, f, e))
+        return -1;
+    return err_set(e, df->mismatches++ ? ERR_PERMANENT : ERR_CONFLICT, "ChecksumMismatch",
+                   "The destination stored other bytes than were sent.");
+}
+
 /* The object is complete under this ETag: compare. 0 with verified_by, or -1. */
 static int verify(struct upload *u, struct upload_file *f, const struct s3_etag *etag, struct err *e)
 {
@@ -65,13 +77,8 @@ static int verify(struct upload *u, struct upload_file *f, const struct s3_etag 
     }
     bool by_parts = parts_tell_md5(f);
     /* Once may be damage, and is sent again. Twice, while the server confirmed every part: its formula is its own. */
-    if (match == S3_ETAG_DIFFERS && !(by_parts && (d->own_formula || df->mismatches > 0))) {
-        if (df->mismatches++)
-            return err_set(e, ERR_PERMANENT, "ChecksumMismatch", "The destination stored other bytes than were sent.");
-        if (s3_api_delete(d->api, f->key, e) || forget(u, f, e))
-            return -1;
-        return err_set(e, ERR_CONFLICT, "ChecksumMismatch", "The destination stored other bytes than were sent.");
-    }
+    if (match == S3_ETAG_DIFFERS && !(by_parts && (d->own_formula || df->mismatches > 0)))
+        return refuse(u, f, e);
     d->own_formula = d->own_formula || match == S3_ETAG_DIFFERS;
     int ours = look(u, f, &o, e);
     if (ours == 0)
@@ -117,21 +124,16 @@ static int create(struct upload *u, struct upload_file *f, struct err *e)
     return 0;
 }
 
-/* The upload id was never stored: whatever is open under our key is nobody's. */
+/* The upload id was never stored: whatever is open under our key is nobody's. Keys that may not list must not stop the
+ * upload for it. */
 static int abort_unnamed(struct upload *u, const char *key, struct err *e)
 {
     struct driver *d = u->state;
-    struct s3_upload *uploads;
-    int n;
-    if (s3_api_list_uploads(d->api, u->scratch, key, &uploads, &n, e)) {
-        if (e->class != ERR_PERMANENT && e->class != ERR_NOT_FOUND)
-            return -1;
-        log_warn("open uploads cannot be listed; one may be left at the destination", kv_str("Key", key), kv_err(e));
+    if (dest_abort_key(d->api, u->scratch, key, e) == 0)
         return 0;
-    }
-    for (int i = 0; i < n; i++)
-        if (strcmp(uploads[i].key, key) == 0 && s3_api_abort(d->api, key, uploads[i].upload_id, e))
-            return -1;
+    if (e->class != ERR_PERMANENT && e->class != ERR_NOT_FOUND)
+        return -1;
+    log_warn("open uploads cannot be listed; one may be left at the destination", kv_str("Key", key), kv_err(e));
     return 0;
 }
 
@@ -139,6 +141,8 @@ int session_drop(struct upload *u, struct upload_file *f, struct err *e)
 {
     struct driver *d = u->state;
     struct driver_file *df = f->state;
+    if (slot_check(u->slot, u->db, u->scratch, e))
+        return -1;
     if (df->upload_id ? s3_api_abort(d->api, f->key, df->upload_id, e) : abort_unnamed(u, f->key, e))
         return -1;
     return forget(u, f, e);

@@ -106,7 +106,7 @@ struct upload_driver {
     /* Optional. It is written that the file is done: close the driver's journal of it. */
     int (*closed)(struct upload *u, struct upload_file *f, struct err *e);
 
-    /* Optional. The file has failed for good: leave nothing behind at the destination. */
+    /* Optional. The file has failed for good, or what is there is damaged: leave nothing behind at the destination. */
     void (*give_up)(struct upload *u, struct upload_file *f);
 };
 

@@ -25,7 +25,7 @@ void item_free(struct item *i)
 static int fail_file(struct run *r, struct item *i, const struct err *why, struct err *e)
 {
     log_warn("file not uploaded", kv_str("FileName", i->f.path), kv_err(why));
-    i->gives_up = err_class_info(why->class)->retry == RETRY_NEVER;
+    i->gives_up = err_class_info(why->class)->retry == RETRY_NEVER || strcmp(why->code, "ChecksumMismatch") == 0;
     UPLOAD_PERSIST(&r->u, e, file_failed(r->u.db, r->u.scratch, r->u.lease, i->f.index, why->msg, e));
     i->step = ITEM_CLOSED;
     if (!r->failed++)
