@@ -62,6 +62,8 @@ layout_users() {
 layout_dirs() {
     if is_root; then
         reachable "$VAR" || die 78 "$VAR: other users cannot enter this folder or one above it; chmod o+x it, or set VAR_DIR"
+        reachable "$(dirname "${cfg[TORRENT_DOWNLOAD_PATH]}")" ||
+            die 78 "TORRENT_DOWNLOAD_PATH: other users cannot enter a folder above ${cfg[TORRENT_DOWNLOAD_PATH]}"
     fi
     if [ -e "$RUN" ] && { [ -L "$RUN" ] || [ "$(stat -c %u "$RUN")" != "$(id -u)" ]; }; then
         die 78 "$RUN belongs to somebody else; remove it, or set VAR_DIR to another folder"

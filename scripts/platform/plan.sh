@@ -3,10 +3,11 @@
 
 ctl() { supervisorctl -c "$ETC/supervisord.conf" "$@"; }
 
+# supervisor_pid: the process that the pid file names, when it is ours and lives.
 supervisor_pid() {
     local pid
     pid=$(cat "$RUN/supervisord.pid" 2>/dev/null) || return 1
-    [ -n "$pid" ] && [ -S "$SUPERVISOR_SOCKET" ] && [ "$(ctl pid 2>/dev/null)" = "$pid" ] && printf '%s' "$pid"
+    [ -n "$pid" ] && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF " $ETC/supervisord.conf" && printf '%s' "$pid"
 }
 
 declare -A owner_of=([postgres]=$user_postgres [redis]=$user_redis [migrate]=$user_api [api-fast]=$user_api
@@ -124,7 +125,7 @@ plan_wait() {
 plan_stop() {
     local pid
     if pid=$(supervisor_pid); then
-        ctl shutdown >/dev/null
+        kill -TERM "$pid"
         while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
     fi
     plan_end_left_overs
