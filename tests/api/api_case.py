@@ -66,9 +66,10 @@ class ApiCase(RigCase):
         api = api or self.api
         job = api.must("POST", "/api/torrents/create-job", {
             "torrentFileId": self.torrent_id(api=api), "storageProfileId": profile or self.profile_id(api)})["jobId"]
-        for to, source in WAYS[status]:
-            self.rig.platform.sql(f"begin; select set_config('torrentclou.source', '{source}', true); "
-                                  f"update jobs set status = '{to}' where id = {job}; commit")
+        steps = [f"begin; select set_config('torrentclou.source', '{source}', true); "
+                 f"update jobs set status = '{to}' where id = {job}; commit;" for to, source in WAYS[status]]
+        if steps:
+            self.rig.platform.sql(" ".join(steps))
         self.addCleanup(self.forget, job)
         return job
 
