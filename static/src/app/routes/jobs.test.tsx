@@ -46,6 +46,11 @@ describe('the list', () => {
     act(() => FakeEventSource.last.send(buildEvent({ jobId: 7, bytesDownloaded: 3 * 1024 ** 3, downloadSpeed: 1024 ** 2 })))
     await waitFor(() => expect(text(row)).toContain('3.0 of 4.0 GiB · ↓ 1.0 MiB/s'))
     expect(asked).toBe(2)
+    // Between two changes of status each worker tells its own half only.
+    act(() => FakeEventSource.last.send({ jobId: 7, totalBytes: 4 * 1024 ** 3, bytesDownloaded: 3.5 * 1024 ** 3, at: new Date().toISOString() }))
+    act(() => FakeEventSource.last.send({ jobId: 7, bytesUploaded: 1024 ** 3, at: new Date().toISOString() }))
+    const bar = screen.getAllByRole('progressbar', { name: 'Progress' })[0]
+    await waitFor(() => expect(bar).toHaveAttribute('aria-valuetext', '87\u00a0% downloaded, 25\u00a0% uploaded'))
     act(() => FakeEventSource.last.send(buildEvent({ jobId: 7, status: 'PENDING_UPLOAD' })))
     await waitFor(() => expect(asked).toBe(3))
   })

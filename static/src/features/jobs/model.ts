@@ -99,6 +99,9 @@ export const statisticsSchema = z.object({
 })
 export type Statistics = z.infer<typeof statisticsSchema>
 
-/** What /events says about a job; a hint, the API has the truth. */
-export const jobEventSchema = z.object({ ...progressShape, jobId: int, at: z.string() })
+/**
+ * What /events says about a job; a hint, the API has the truth. A change of status comes whole; in between each worker
+ * tells its own half, and what it leaves out is as it was.
+ */
+export const jobEventSchema = z.extend(z.partial(z.object(progressShape)), { jobId: int, at: z.string() })
 export type JobEvent = z.infer<typeof jobEventSchema>

@@ -6,8 +6,9 @@ import { isActive, statusTable } from '@/features/jobs/status'
 
 function merge<T extends Job>(job: T, event: JobEvent): T {
   const { at, ...progress } = event
-  const { canCancel, canRetry } = statusTable[event.status]
-  return { ...job, ...progress, updatedAt: at, isActive: isActive(event.status), canCancel, canRetry }
+  const status = event.status ?? job.status
+  const { canCancel, canRetry } = statusTable[status]
+  return { ...job, ...progress, updatedAt: at, isActive: isActive(status), canCancel, canRetry }
 }
 
 /** Writes the newest event of each job into the lists and details that show it. */

@@ -7,7 +7,7 @@ import { isActive, type JobStatus } from '@/features/jobs/status'
  */
 export type Sample = { at: number; down: number; up: number }
 
-type Entry = { status: JobStatus; at: number; down: number; up: number; samples: readonly Sample[] }
+type Entry = { status: JobStatus | undefined; at: number; down: number; up: number; samples: readonly Sample[] }
 
 const WINDOW_MS = 10 * 60_000
 /** A speed that was not confirmed for so long is no longer "now". */
@@ -42,7 +42,10 @@ class LiveStore {
 
   recordEvents(events: readonly JobEvent[]): void {
     const now = Date.now()
-    for (const event of events) this.put(event.jobId, event.status, now, event.downloadSpeed, event.uploadSpeed)
+    for (const { jobId, status, downloadSpeed, uploadSpeed } of events) {
+      const known = this.entries.get(jobId)
+      this.put(jobId, status ?? known?.status, now, downloadSpeed ?? known?.down ?? 0, uploadSpeed ?? known?.up ?? 0)
+    }
     this.publish(now)
   }
 
@@ -52,9 +55,9 @@ class LiveStore {
     this.publish(Date.now())
   }
 
-  private put(id: number, status: JobStatus, at: number, down: number, up: number): void {
+  private put(id: number, status: JobStatus | undefined, at: number, down: number, up: number): void {
     const known = this.entries.get(id)
-    if (!isActive(status)) {
+    if (status && !isActive(status)) {
       // The curve of a job that has ended stays for whoever is looking at it.
       this.entries.set(id, { status, at, down: 0, up: 0, samples: known?.samples ?? NO_SAMPLES })
       return

@@ -23,7 +23,7 @@ export function useLiveJobs(): void {
       timer = undefined
       const events = new Map(pending)
       pending.clear()
-      const changed = [...events.values()].filter((event) => liveStore.statusOf(event.jobId) !== event.status)
+      const changed = [...events.values()].filter((event) => event.status && liveStore.statusOf(event.jobId) !== event.status)
       for (const event of changed) announceEnd(client, event)
       liveStore.recordEvents([...events.values()])
       applyEvents(client, events)
@@ -31,7 +31,8 @@ export function useLiveJobs(): void {
     }
     const stop = openEventStream('/events', {
       onEvent: (event) => {
-        pending.set(event.jobId, event)
+        // The two workers' halves of one job add up.
+        pending.set(event.jobId, { ...pending.get(event.jobId), ...event })
         timer ??= setTimeout(flush, GATHER_MS)
       },
       onState: (state) => {
@@ -51,7 +52,7 @@ export function useLiveJobs(): void {
 
 function announceEnd(client: QueryClient, event: JobEvent): void {
   const before = liveStore.statusOf(event.jobId)
-  if (before === undefined || !isActive(before) || isActive(event.status)) return
+  if (before === undefined || !isActive(before) || !event.status || isActive(event.status)) return
   announce(`${nameOf(client, event.jobId)}: ${statusTable[event.status].label}`)
 }
 
