@@ -122,7 +122,7 @@ struct engine_status {
     int check_percent;         /* while CHECKING */
 };
 
-/* engine_get_status(g, key, out, e): at most a second old (it is fed by engine_poll); done_bytes is current. */
+/* engine_get_status(g, key, out, e): at most a second old; it is fed by engine_poll. Cheap. */
 int engine_get_status(struct engine *g, int64_t key, struct engine_status *out, struct err *e);
 
 /* engine_get_progress(g, key, bytes, n, e): bytes[i] of engine index i, for the first n files, to the block. */

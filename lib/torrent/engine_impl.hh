@@ -45,6 +45,8 @@ struct torrent {
     std::size_t ready_count = 0;
     std::int64_t total_bytes = 0;
     lt::torrent_status status; // the last one seen
+    std::int64_t done_bytes = 0;
+    bool done_known = false; // since that status
     bool checked_told = false, done_told = false, removing = false, deleting = false;
     clock::time_point disk_told{};
 

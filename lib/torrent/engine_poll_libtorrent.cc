@@ -85,6 +85,7 @@ void look_for_ready(engine &g, tc::torrent &t)
 void take_status(engine &g, tc::torrent &t, const lt::torrent_status &status)
 {
     t.status = status;
+    t.done_known = false;
     if (t.removing)
         return;
     switch (status.state) {

@@ -27,18 +27,22 @@ enum engine_state state_of(const tc::torrent &t)
     }
 }
 
-std::int64_t done_bytes(const tc::torrent &t)
+// Asked of libtorrent's busy thread, so not more often than the rest of the status comes.
+std::int64_t done_bytes(tc::torrent &t)
 {
     if (t.done_told)
         return t.total_bytes;
+    if (t.done_known)
+        return t.done_bytes;
     const auto progress = t.handle.file_progress();
-    std::int64_t done = 0;
+    t.done_bytes = 0;
     for (const auto &file : t.wanted) {
         const auto i = static_cast<std::size_t>(static_cast<int>(file.index));
         if (i < progress.size())
-            done += progress[i];
+            t.done_bytes += progress[i];
     }
-    return done;
+    t.done_known = true;
+    return t.done_bytes;
 }
 
 // The first failure of an announce, else that one has worked.

@@ -446,6 +446,89 @@ static void a_full_disk_is_said_and_survived(void **state)
     assert_int_equal(r->all_ready, 0);
     assert_int_equal(engine_set_download(r->leecher, KEY, true, &e), 0);
     wait_for(r, r->all_ready);
+    assert_false(made_exists(&r->pack, r->dir2, 2)); /* an empty file that nobody chose */
+}
+
+/* The content of tests/fixtures/torrents. */
+static const struct made_file fixture_files[] = {
+    {"a.bin", 70000}, {"empty.dat", 0}, {"sub/b.txt", 5}, {"sub/deep/c.bin", 40000}};
+static const unsigned fixture_factors[] = {3, 0, 7, 11};
+
+static void fixture_write(const struct made *pack, const char *dir, size_t f, bool check)
+{
+    char path[256];
+    unsigned char want[70000] = {0}, got[70001];
+    made_path(dir, pack, f, path, sizeof path);
+    for (size_t i = 0; i < fixture_files[f].size; i++)
+        want[i] = (unsigned char)((i + 1) * fixture_factors[f]);
+    FILE *file = fopen(path, check ? "rb" : "wb");
+    assert_non_null(file);
+    if (!check)
+        assert_int_equal(fwrite(want, 1, fixture_files[f].size, file), fixture_files[f].size);
+    else
+        assert_int_equal(fread(got, 1, sizeof got, file), fixture_files[f].size);
+    fclose(file);
+    if (check)
+        assert_memory_equal(got, want, fixture_files[f].size);
+}
+
+static void transfer_fixture(struct rig *r, const char *path)
+{
+    struct arena *a = arena_new(0);
+    struct err e = ERR_INIT;
+    uint32_t all[4];
+    char extra[256];
+    buf_clear(&r->pack.torrent);
+    FILE *in = fopen(path, "rb");
+    assert_non_null(in);
+    for (int c; (c = getc(in)) != EOF;)
+        buf_addc(&r->pack.torrent, (char)c);
+    fclose(in);
+    struct metainfo *mi = metainfo_parse(r->pack.torrent.data, r->pack.torrent.len, a, &e);
+    assert_non_null(mi);
+    assert_int_equal(mi->file_count, 4);
+    for (size_t i = 0; i < 4; i++)
+        all[i] = mi->files[i].engine_index;
+    r->seeder = start_engine(0);
+    must_add(r, r->seeder, SEED_KEY, r->seed_dir, all, 4);
+    wait_for(r, status_of(r->seeder, SEED_KEY).state == ENGINE_DONE);
+    engine_free(r->leecher);
+    struct engine *leecher = start_engine(0);
+    must_add(r, leecher, KEY, r->dir2, all, 4);
+    assert_int_equal(engine_connect_peer(leecher, KEY, "127.0.0.1", engine_listen_port(r->seeder), &e), 0);
+    int64_t end = clock_mono_ms() + PATIENCE_MS;
+    while (status_of(leecher, KEY).state != ENGINE_DONE && clock_mono_ms() < end) {
+        turn(r, leecher, 20); /* not r->leecher: take() knows other content */
+        turn(r, r->seeder, 1);
+    }
+    for (size_t f = 0; f < 4; f++)
+        fixture_write(&r->pack, r->dir2, f, true);
+    snprintf(extra, sizeof extra, "%s/%s/link", r->dir2, r->pack.name);
+    assert_int_equal(access(extra, F_OK), -1);
+    snprintf(extra, sizeof extra, "%s/%s/.pad", r->dir2, r->pack.name);
+    assert_int_equal(access(extra, F_OK), -1);
+    assert_int_equal(engine_remove(leecher, KEY, true, &e), 0);
+    while (engine_has(leecher, KEY) && clock_mono_ms() < end)
+        turn(r, leecher, 20);
+    engine_free(leecher);
+    engine_free(r->seeder);
+    r->seeder = NULL;
+    arena_free(a);
+}
+
+static void transfers_v1_v2_and_hybrids(void **state)
+{
+    struct rig *r = *state;
+    char folder[256];
+    r->pack.files = fixture_files;
+    r->pack.count = 4;
+    snprintf(folder, sizeof folder, "%s/%s/sub/deep", r->seed_dir, r->pack.name);
+    made_mkdirs(folder);
+    for (size_t f = 0; f < 4; f++)
+        fixture_write(&r->pack, r->seed_dir, f, false);
+    transfer_fixture(r, "tests/fixtures/torrents/v1-private.torrent");
+    transfer_fixture(r, "tests/fixtures/torrents/v2.torrent");
+    transfer_fixture(r, "tests/fixtures/torrents/hybrid.torrent");
 }
 
 static void trackers_show_hosts_only(void **state)
@@ -493,6 +576,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(removal_can_leave_the_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(pauses_and_holds_the_disk, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_disk_is_said_and_survived, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(transfers_v1_v2_and_hybrids, set_up, tear_down),
         cmocka_unit_test_setup_teardown(trackers_show_hosts_only, set_up, tear_down),
         cmocka_unit_test_setup_teardown(frees_in_any_state, set_up, tear_down),
     };

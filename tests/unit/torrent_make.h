@@ -49,18 +49,29 @@ static inline void made_path(const char *dir, const struct made *m, size_t file,
     snprintf(out, max, "%s/%s/%s", dir, m->name, m->files[file].path);
 }
 
+/* made_mkdirs(path): the folder and all above it. */
+static inline void made_mkdirs(const char *folder)
+{
+    char path[2048];
+    snprintf(path, sizeof path, "%s/", folder);
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(path, 0777) != 0 && errno != EEXIST)
+            abort();
+        *slash = '/';
+    }
+}
+
 /* made_write(m, dir): the content, as a seeder has it. */
 static inline void made_write(const struct made *m, const char *dir)
 {
     char path[1024];
     for (size_t f = 0; f < m->count; f++) {
         made_path(dir, m, f, path, sizeof path);
-        for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-            *slash = '\0';
-            if (mkdir(path, 0777) != 0 && errno != EEXIST)
-                abort();
-            *slash = '/';
-        }
+        char *name = strrchr(path, '/');
+        *name = '\0';
+        made_mkdirs(path);
+        *name = '/';
         unsigned char *bytes = mem_alloc(m->files[f].size);
         made_fill(m, f, 0, bytes, m->files[f].size);
         FILE *out = fopen(path, "wb");
