@@ -150,7 +150,9 @@ void worker_publish(struct worker *w, const struct claim *c, const struct live *
     known(&j, "uploadSpeed", live->upload_speed);
     known(&j, "peers", live->peers);
     known(&j, "seeds", live->seeds);
-    jsonw_int_or_null(&j, "etaSeconds", live->eta_seconds >= 0, live->eta_seconds);
+    // A phase that does not speak for the job (an upload beside its download) leaves the other's estimate alone.
+    if (live->current_state || live->eta_seconds >= 0)
+        jsonw_int_or_null(&j, "etaSeconds", live->eta_seconds >= 0, live->eta_seconds);
     if (live->current_state)
         jsonw_str(&j, "currentState", live->current_state);
     jsonw_time(&j, "at", clock_wall_us());
