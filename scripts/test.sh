@@ -124,7 +124,10 @@ export ASAN_OPTIONS=detect_stack_use_after_return=1:abort_on_error=0 UBSAN_OPTIO
 rig=()
 for name in api e2e chaos; do [[ $list != *" $name "* ]] || rig+=("$name"); done
 if [ ${#rig[@]} -gt 0 ]; then
-    make --no-print-directory -s -j"$(nproc)" VARIANT="${RIG_VARIANT:-asan}" all
+    make --no-print-directory -s -j"$(nproc)" VARIANT="${RIG_VARIANT:-asan}" all >"$LOGS/build.log" 2>&1 || {
+        tail -n 40 "$LOGS/build.log" >&2
+        die 1 "the build failed; the whole log is build/test-logs/build.log"
+    }
     rig_suites "${rig[@]}"
 fi
 say "$passed passed, $failed failed"
