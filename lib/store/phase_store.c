@@ -22,18 +22,22 @@ static const char claim_sql[] =
     "or exists (select 1 from job_phases d where d.job_id = $1 and d.phase = 'download' and d.state = 'done')) "
     "returning p.epoch, p.attempts, p.crashes";
 
-static int claim_details(struct db *db, struct arena *a, const char *volume_id, struct claim *c, struct err *e)
+/* A job that waited keeps its reason until something moves: the look itself may fail like the last one. */
+static int claim_details(struct db *db, struct arena *a, const char *volume_id, bool waited, struct claim *c,
+                         struct err *e)
 {
     struct db_rows *r =
         db_query(db, a, e,
                  "update jobs j set volume_id = coalesce(j.volume_id, $2), last_heartbeat = now(), "
                  "started_at = coalesce(j.started_at, now()), error_code = null, error_message = null, "
-                 "waiting_code = null, waiting_sentence = null, waiting_since = null, "
+                 "waiting_code = case when $3 then waiting_code end, "
+                 "waiting_sentence = case when $3 then waiting_sentence end, "
+                 "waiting_since = case when $3 then waiting_since end, "
                  "waiting_next_at = null from torrents t, storage_profiles s "
                  "where j.id = $1 and t.id = j.torrent_id and s.id = j.storage_profile_id "
                  "returning j.user_id, j.torrent_id, j.storage_profile_id, j.total_bytes, "
                  "s.provider_type = 'S3', t.name, coalesce(t.info_hash_v1, t.info_hash_v2), t.is_multi_file",
-                 p_int(c->lease.job_id), p_text(volume_id));
+                 p_int(c->lease.job_id), p_text(volume_id), p_bool(waited));
     if (!r)
         return -1;
     c->user_id = db_int(r, 0, 0);
@@ -89,7 +93,7 @@ static int claim_in_transaction(struct db *db, struct arena *a, const char *volu
     enum phase_state *state = c->lease.phase == PHASE_DOWNLOAD ? &now.download : &now.upload;
     enum phase_state was = *state;
     *state = PHASE_ACTIVE;
-    if (claim_details(db, a, volume_id, c, e))
+    if (claim_details(db, a, volume_id, was == PHASE_WAITING, c, e))
         return -1;
     /* A job that waits is looked at again and again: it says so on the timeline once, and moves on with the first
      * progress, not with each look. */

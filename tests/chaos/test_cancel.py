@@ -40,6 +40,9 @@ class Cancel(RigCase):
         self.assertEqual(api.job(job)["status"], "CANCELLED")
         wait_until("all sessions are closed", lambda: rig.platform.sql(
             f"select count(*) from upload_sessions where job_id = {job} and state in ('init', 'open')") == [["0"]], 30)
+        wait_until("the timeline tells what was aborted", lambda: any(
+            "aborted" in (e["metadataJson"] or "")
+            for e in api.must("GET", f"/api/jobs/{job}/timeline?pageSize=50")["items"]), 30)
         # What the relay still holds flows off; then nothing moves any more.
         seen = []
         wait_until("the bytes have stopped", lambda: seen.append(rig.throttle.state()["sent"]) or (

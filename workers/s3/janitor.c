@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/signals.h"
+#include "store/job_store.h"
 #include "store/upload_store.h"
 #include "workers/s3/dest.h"
 
@@ -49,7 +50,9 @@ static int clean(struct db *db, struct arena *a, const struct upload_session *s,
         log_warn("a multipart upload is left at the destination", kv_str("Key", s->remote_key), kv_err(e));
     else
         log_info("multipart upload aborted", kv_int("JobId", s->job_id), kv_str("Key", s->remote_key));
-    return upload_session_closed(db, a, NULL, s->id, SESSION_ABORTED, e);
+    if (upload_session_closed(db, a, NULL, s->id, SESSION_ABORTED, e))
+        return -1;
+    return rc ? 0 : job_cleaned(db, a, s->job_id, "{\"aborted\": \"multipart upload\"}", e);
 }
 
 static void pass(struct db *db, struct arena *a)
