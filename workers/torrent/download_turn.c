@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { RESUME_SOON_MS = 1000 };
+
 /* A store's answer to a fenced write: lost ends the download, an absent PostgreSQL is tried again. 0: written. */
 static int wrote(struct download *d, int r, const struct err *e)
 {
@@ -68,7 +70,9 @@ void download_event(struct torrent_worker *t, struct download *d, const struct e
     switch (ev->type) {
     case ENGINE_FILE_READY:
         file_is_verified(t, d, ev->file);
-        d->resume_at = 0; /* worth saving */
+        /* Worth saving, but not for each of ten thousand small files. */
+        if (d->resume_at > clock_mono_ms() + RESUME_SOON_MS)
+            d->resume_at = clock_mono_ms() + RESUME_SOON_MS;
         break;
     case ENGINE_ALL_READY:
         log_info("every selected byte is verified", kv_int("JobId", ev->key)); 
