@@ -75,7 +75,7 @@ void download_event(struct torrent_worker *t, struct download *d, const struct e
             d->resume_at = clock_mono_ms() + RESUME_SOON_MS;
         break;
     case ENGINE_ALL_READY:
-        log_info("every selected byte is verified", kv_int("JobId", ev->key)); 
+        log_info("every selected byte is verified", kv_int("JobId", ev->key));
         break;
     case ENGINE_RESUME_DATA:
     case ENGINE_RESUME_FAILED:
