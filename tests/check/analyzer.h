@@ -1,6 +1,6 @@
 /*
- * For clang-tidy only (Makefile, tidy): the analyzer sees one file at a time and cannot know that these always return -1,
- * so it would follow paths on which an error was set and everything went on.
+ * For clang-tidy only (Makefile, tidy): the analyzer sees one file at a time and cannot know that these always return
+ * -1, so it would follow paths on which an error was set and everything went on.
  */
 #include "base/err.h"
 
