@@ -7,6 +7,7 @@
 #include "store/volume.h"
 #include "workers/internal.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,8 @@ enum {
     LOOK_MS = 300,    /* how often a busy main-thread kind looks at the queue */
     DRAIN_MS = 10000, /* drain ends within this */
     SCHEMA_WAIT_MS = 120000,
-    SERVER_BEAT_MS = 30000
+    SERVER_BEAT_MS = 30000,
+    HEAP_KEPT = 4 * 1024 * 1024 /* free memory at the end of a heap beyond this goes back to the machine */
 };
 
 struct db *worker_db(struct worker *w)
@@ -297,6 +299,8 @@ int worker_main(const struct worker_kind *kind, int argc, char **argv)
         return EXIT_CONFIG;
     if (check)
         return 0;
+    /* Else glibc raises its own limit by the largest block it saw, and a torrent's tens of MiB stay after the job. */
+    mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
     enum log_level level = LOG_INFO;
     for (int i = LOG_DEBUG; i <= LOG_ERROR; i++)
         if (!strcmp(levels[i], config_str(CFG_LOG_LEVEL)))
