@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { RotateCw, SearchX, X } from 'lucide-react'
+import { useEffect } from 'react'
 import { Link } from 'react-router'
 import { CopyButton } from '@/components/copy-button'
 import { EmptyState } from '@/components/empty-state'
@@ -31,7 +32,17 @@ const FILES_MS = 5_000
 
 export function JobView({ id }: { id: number }) {
   const stream = useStreamState()
-  const job = useQuery({ ...jobQuery(id), refetchInterval: (query) => pollInterval(stream, query.state.data?.isActive ?? false, FILES_MS) })
+  const job = useQuery(jobQuery(id))
+  const { refetch } = job
+  const every = pollInterval(stream, job.data?.isActive ?? false, FILES_MS)
+  // Not by refetchInterval: every event writes into this query, and a write starts that interval anew.
+  useEffect(() => {
+    if (every === false) return undefined
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') void refetch()
+    }, every)
+    return () => clearInterval(timer)
+  }, [every, refetch])
   usePageTitle(job.data?.requestFileName ?? `Job ${id}`)
   if (job.isPending) return <JobSkeleton />
   if (job.isError && !job.data) {
