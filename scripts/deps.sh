@@ -11,7 +11,12 @@ cluster_conf=/etc/postgresql-common/createcluster.d/torrentclou-no-main.conf
 made_policy=
 made_cluster_conf=
 
-installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+command -v dpkg-query >/dev/null || die 2 "this is not Debian: install the packages of scripts/packages/ by hand"
+
+# Names of what is installed, and of what that provides (another vendor's nodejs brings npm itself).
+have=$(dpkg-query -W -f '${db:Status-Status} ${Package}, ${Provides}\n' 2>/dev/null |
+    sed -n 's/^installed //p' | tr ',' '\n' | sed -E 's/^ +//; s/ .*//' | sort -u) || true
+installed() { grep -qxF "$1" <<<"$have"; }
 
 # missing_of SET: packages of that list which are absent. "a | b" is content with either and asks for the first.
 missing_of() {
@@ -53,7 +58,6 @@ allow_starts() {
 }
 
 [ $# -gt 0 ] || die 64 "usage: scripts/deps.sh run|build|test|check..."
-command -v dpkg-query >/dev/null || die 2 "this is not Debian: install the packages of scripts/packages/ by hand"
 want=()
 for set in "$@"; do
     [ -f "scripts/packages/$set.txt" ] || die 64 "no such set of packages: $set"
