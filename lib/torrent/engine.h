@@ -62,9 +62,10 @@ struct engine_source {
  *
  * What the disk holds is believed only as far as that is safe. Resume data carries the boot id and size and mtime of
  * each selected file from the moment it was saved. Pieces before the first file that has changed since are taken over;
- * the rest is read and hashed again (ENGINE_CHECKING; 400 MB/s from the page cache on two busy cores, else at the disk's
- * speed). After a reboot, or without resume data, everything on disk is. So kill -9 costs one reading of the files that
- * were being written, and a file that was cut, deleted or changed in between is found before it can be reported READY.
+ * the rest is read and hashed again (ENGINE_CHECKING; 400 MB/s from the page cache on two busy cores, else at the
+ * disk's speed). After a reboot, or without resume data, everything on disk is. So kill -9 costs one reading of the
+ * files that were being written, and a file that was cut, deleted or changed in between is found before it can be
+ * reported READY.
  */
 int engine_add(struct engine *g, const struct engine_source *s, struct err *e);
 
