@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { SAME_TORRENT_MS = 1000 };
+
 struct download *download_find(struct torrent_worker *t, int64_t job_id)
 {
     for (struct download *d = t->downloads; d; d = d->next)
@@ -150,14 +152,17 @@ int download_start(struct torrent_worker *t, struct download *d, struct err *e)
         if (e->class != ERR_CONFLICT)
             return -1;
         err_clear(e);
-        download_say_wait(t, d, "same_torrent",
-                          "Another job is downloading the same torrent; this one goes on when that is done.");
+        /* Soon: it may be this very job's last run that the engine is still letting go of. */
+        d->try_at = clock_mono_ms() + SAME_TORRENT_MS;
+        if (!d->waits)
+            download_say_wait(t, d, "same_torrent",
+                              "Another job is downloading the same torrent; this one goes on when that is done.");
         return 0;
     }
     d->added = true;
     d->moved_at = clock_mono_ms();
-    log_info("download started", kv_str("FileName", slot_claim(d->slot)->torrent_name),
-             kv_int("Files", d->file_count), kv_int("Bytes", d->needed));
+    log_info("download started", kv_str("FileName", slot_claim(d->slot)->torrent_name), kv_int("Files", d->file_count),
+             kv_int("Bytes", d->needed));
     download_say_moves(t, d);
     return 0;
 }
