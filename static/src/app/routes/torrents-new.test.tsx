@@ -26,7 +26,7 @@ async function choose(file = torrentFile()) {
   fireEvent.change(await screen.findByLabelText('Torrent file'), { target: { files: [file] } })
   return { user, client }
 }
-const item = (name: string) => screen.getByRole('treeitem', { name: new RegExp(`^${name},`) })
+const item = (name: string) => screen.getByRole('treeitem', { name: new RegExp(`^${name}\\s?,`) })
 
 describe('the file', () => {
   it.each([

@@ -124,7 +124,6 @@ function Row({ id, row, top, check, current, onToggle, onExpand }: RowProps) {
       aria-expanded={node.kind === 'folder' ? row.expanded : undefined}
       aria-selected={current}
       aria-checked={check === 'some' ? 'mixed' : check === 'all'}
-      aria-label={`${node.name}, ${node.kind === 'folder' ? `folder, ${formatCount(node.files.length, 'file')}, ` : ''}${formatBytes(node.size)}`}
       title={node.path}
       onClick={onToggle}
       style={{ top, height: ROW_HEIGHT, paddingLeft: 8 + (row.level - 1) * 20 }}
@@ -151,7 +150,11 @@ function Row({ id, row, top, check, current, onToggle, onExpand }: RowProps) {
       )}
       <CheckMark check={check} />
       <NodeIcon node={node} />
-      <span className="min-w-0 flex-1 truncate">{node.name}</span>
+      <span className="min-w-0 flex-1 truncate">
+        {node.name}
+        <span className="sr-only">{', '}</span>
+      </span>
+      {node.kind === 'folder' && <span className="sr-only">{`folder, ${formatCount(node.files.length, 'file')}, `}</span>}
       <span className="num shrink-0 text-xs text-muted">{formatBytes(node.size)}</span>
     </div>
   )
