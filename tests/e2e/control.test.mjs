@@ -1,7 +1,7 @@
 /** What a person does to a running job and to the session, and what the page does when the stream breaks. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { assertAccessible, chooseTorrent, openBrowser, openPage, progress, shoot, signIn, until, waitForStatus } from './support/browser.mjs'
+import { assertAccessible, chooseTorrent, jobState, openBrowser, openPage, progress, shoot, signIn, until, waitForStatus } from './support/browser.mjs'
 import { MIB, openRig } from './support/rig.mjs'
 
 describe('in control', { concurrency: false }, () => {
@@ -44,6 +44,7 @@ describe('in control', { concurrency: false }, () => {
 
     await rig.rates(0, 0)
     await page.getByRole('button', { name: 'Start again' }).click()
+    await until('the job runs again', async () => (await jobState(page).getAttribute('data-status')) !== 'CANCELLED')
     await waitForStatus(page, 'COMPLETED')
     await rig.checkBucket(bucket, torrent.name, jobId, Object.keys(torrent.files))
   })

@@ -1,4 +1,4 @@
-/** The pictures of docs/images, of real jobs: `tests/rig/rig run tests/e2e/run.sh pictures`. */
+/** The pictures of docs/images, of real jobs; a rig is good for one run: `tests/rig/rig run tests/e2e/run.sh pictures`. */
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { chooseTorrent, openBrowser, openPage, progress, signIn, until, waitForStatus } from './support/browser.mjs'
@@ -18,7 +18,7 @@ try {
   await signIn(page, person)
 
   const start = async (name, files, trackers = true) => {
-    const torrent = await rig.torrent(name, files, trackers)
+    const torrent = await rig.torrent(name, files, trackers, false)
     return rig.startJob(person, STORAGE, torrent.name)
   }
   const open = async (id) => {
@@ -34,7 +34,18 @@ try {
   await waitForStatus(page, 'CANCELLED')
   await start('A film that nobody shares any more', { 'film.mkv': 3 * MIB }, false)
 
-  const chosen = await rig.oddTorrent('Public domain collection')
+  const collection = {
+    'extras/interview.mkv': 9 * MIB,
+    'extras/trailer.mkv': 3 * MIB,
+    'films/A Trip to the Moon (1902).mkv': 14 * MIB,
+    'films/Nosferatu (1922).mkv': 21 * MIB,
+    'films/subtitles/Nosferatu.de.srt': 61_000,
+    'films/subtitles/Nosferatu.en.srt': 58_000,
+    'music/overture.flac': 6 * MIB,
+    'checksums.sha256': 900,
+    'readme.txt': 1_800,
+  }
+  const chosen = await rig.torrent('Public domain collection', collection, true, false)
   await chooseTorrent(page, chosen.file)
   await page.getByRole('tree', { name: 'Files' }).locator('[title=extras]').click()
   await page.mouse.move(0, 0)

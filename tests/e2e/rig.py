@@ -32,10 +32,11 @@ class Levers:
                                f"select '{email}', '{name}', password_hash from users where is_admin limit 1")
         return {"email": email, "password": self._rig["ADMIN_PASSWORD"]}
 
-    def torrent(self, name: str, files: dict[str, int] | int, trackers: bool = True) -> dict:
-        """Seeded content and its .torrent. The name gets a random tail: the seeder does not serve the same content twice
-        to one peer. Without trackers nobody is ever found."""
-        name = f"{name} {uuid.uuid4().hex[:6]}"
+    def torrent(self, name: str, files: dict[str, int], trackers: bool = True, unique: bool = True) -> dict:
+        """Seeded content and its .torrent. A unique name has a random tail: the seeder does not serve the same content
+        twice to one peer. Without trackers nobody is ever found."""
+        if unique:
+            name = f"{name} {uuid.uuid4().hex[:6]}"
         torrent = self._rig.make_torrent(name, files, seed=trackers, trackers=None if trackers else [])
         self._torrents[name] = torrent
         return {"name": name, "file": str(torrent.path), "size": torrent.size,

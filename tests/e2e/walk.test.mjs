@@ -82,7 +82,7 @@ describe('from the login to the bucket', { concurrency: false }, () => {
     await drop(page, torrent)
     const tree = page.getByRole('tree', { name: 'Files' })
     await tree.waitFor()
-    const rows = await tree.getByRole('treeitem').evaluateAll((items) => items.map((item) => item.ariaLabel.replaceAll('\u00a0', ' ')))
+    const rows = await tree.getByRole('treeitem').evaluateAll((items) => items.map((item) => item.textContent.replaceAll('\u00a0', ' ')))
     assert.deepEqual(rows, [
       'extras, folder, 1 file, 3.0 MiB',
       'left out.mkv, 3.0 MiB',
@@ -156,6 +156,11 @@ describe('from the login to the bucket', { concurrency: false }, () => {
     await shoot(page, 'job-upload')
     await page.unroute(/\/api\/jobs/)
     await Promise.all(held.map((route) => route.continue().catch(() => undefined)))
+  })
+
+  it('the files follow, though events carry none', async () => {
+    await page.locator('[data-testid=file-row][data-state=done]').first().waitFor()
+    assert.notEqual(await page.locator('main [data-testid=job-state]').getAttribute('data-status'), 'COMPLETED')
   })
 
   it('it is done, and the page says so without a reload', async () => {
