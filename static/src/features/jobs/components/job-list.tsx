@@ -14,6 +14,7 @@ import { useJobActions } from '@/features/jobs/components/use-job-actions'
 import { useListHotkeys } from '@/features/jobs/components/use-list-hotkeys'
 import { type JobsFilter, useJobsFilter } from '@/features/jobs/filter'
 import { pollInterval, useStreamState } from '@/features/jobs/live/stream-state'
+import { useSteadyRefetch } from '@/features/jobs/live/use-steady-refetch'
 import type { Job } from '@/features/jobs/model'
 import { useHeldOrder } from '@/hooks/use-held-order'
 import { cn } from '@/lib/cn'
@@ -23,10 +24,8 @@ import { formatCount } from '@/lib/format'
 export function JobList({ firstRun }: { firstRun: ReactNode }) {
   const { filter, change } = useJobsFilter()
   const stream = useStreamState()
-  const jobs = useQuery({
-    ...jobsQuery(filter),
-    refetchInterval: (query) => pollInterval(stream, query.state.data?.items.some((job) => job.isActive) ?? false),
-  })
+  const jobs = useQuery(jobsQuery(filter))
+  useSteadyRefetch(jobs.refetch, pollInterval(stream, jobs.data?.items.some((job) => job.isActive) ?? false))
   return (
     <>
       <StateFilters value={filter.status} onChange={(status) => change({ status })} />

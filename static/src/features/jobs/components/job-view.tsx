@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { RotateCw, SearchX, X } from 'lucide-react'
-import { useEffect } from 'react'
 import { Link } from 'react-router'
 import { CopyButton } from '@/components/copy-button'
 import { EmptyState } from '@/components/empty-state'
@@ -19,6 +18,7 @@ import { StateBadge } from '@/features/jobs/components/state'
 import { Timeline } from '@/features/jobs/components/timeline'
 import { useJobActions } from '@/features/jobs/components/use-job-actions'
 import { pollInterval, useStreamState } from '@/features/jobs/live/stream-state'
+import { useSteadyRefetch } from '@/features/jobs/live/use-steady-refetch'
 import type { JobDetail } from '@/features/jobs/model'
 import { figuresOf } from '@/features/jobs/progress'
 import { statusTable } from '@/features/jobs/status'
@@ -33,16 +33,7 @@ const FILES_MS = 5_000
 export function JobView({ id }: { id: number }) {
   const stream = useStreamState()
   const job = useQuery(jobQuery(id))
-  const { refetch } = job
-  const every = pollInterval(stream, job.data?.isActive ?? false, FILES_MS)
-  // Not by refetchInterval: every event writes into this query, and a write starts that interval anew.
-  useEffect(() => {
-    if (every === false) return undefined
-    const timer = setInterval(() => {
-      if (document.visibilityState === 'visible') void refetch()
-    }, every)
-    return () => clearInterval(timer)
-  }, [every, refetch])
+  useSteadyRefetch(job.refetch, pollInterval(stream, job.data?.isActive ?? false, FILES_MS))
   usePageTitle(job.data?.requestFileName ?? `Job ${id}`)
   if (job.isPending) return <JobSkeleton />
   if (job.isError && !job.data) {

@@ -1,6 +1,8 @@
+import { renderHook } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openEventStream, type StreamState } from '@/features/jobs/live/event-stream'
 import { pollInterval } from '@/features/jobs/live/stream-state'
+import { useSteadyRefetch } from '@/features/jobs/live/use-steady-refetch'
 import { buildEvent } from '@/testing/builders'
 import { FakeEventSource } from '@/testing/fake-event-source'
 
@@ -58,6 +60,16 @@ describe('the event stream', () => {
     stop()
     vi.advanceTimersByTime(60_000)
     expect(FakeEventSource.all).toHaveLength(1)
+  })
+
+  it('asks steadily however often the page is drawn in between', () => {
+    const refetch = vi.fn(() => Promise.resolve())
+    const { rerender } = renderHook(() => useSteadyRefetch(refetch, 5_000))
+    for (let second = 0; second < 10; second += 1) {
+      vi.advanceTimersByTime(1_000)
+      rerender()
+    }
+    expect(refetch).toHaveBeenCalledTimes(2)
   })
 
   it('polls only what still moves, and slowly while the stream is up', () => {
