@@ -80,7 +80,7 @@ function FileRow({ file, active, position }: { file: JobFile; active: boolean; p
       data-testid="file-row"
       data-state={file.state}
       style={{ top: position * ROW_HEIGHT, height: ROW_HEIGHT }}
-      className="absolute inset-x-0 grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 border-b border-line px-4 sm:grid-cols-[minmax(0,1fr)_5.5rem_8rem]"
+      className="absolute inset-x-0 grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 border-b border-line px-4 sm:grid-cols-[minmax(0,1fr)_5.5rem_10rem]"
     >
       <div role="cell" className="min-w-0" title={file.path}>
         <p className="truncate">{file.path.slice(slash)}</p>
@@ -94,7 +94,7 @@ function FileRow({ file, active, position }: { file: JobFile; active: boolean; p
       </div>
       <div role="cell" className="num text-right">
         <p className={cn('font-semibold', toneText[tone])}>{word}</p>
-        <p className="text-xs text-muted">{secondLine(file)}</p>
+        <p className="text-xs whitespace-nowrap text-muted">{secondLine(file)}</p>
       </div>
     </div>
   )
