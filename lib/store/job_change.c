@@ -115,7 +115,9 @@ static int cancel_locked(struct db *db, struct arena *a, int64_t id, struct err 
 {
     if (!db_query(db, a, e,
                   "update job_phases set state = 'cancelled', worker_id = null, lease_until = null, epoch = epoch + 1, "
-                  "finished_at = now() where job_id = $1 and state not in ('done', 'cancelled')",
+                  "next_retry_at = null, finished_at = now() where job_id = $1 and state not in ('done', 'cancelled')",
+                  p_int(id)) ||
+        !db_query(db, a, e, "update job_files set state = 'ready' where job_id = $1 and state = 'uploading'",
                   p_int(id)) ||
         !db_query(db, a, e,
                   "update jobs set completed_at = now(), download_speed = 0, upload_speed = 0, eta_seconds = null, "
