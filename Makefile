@@ -43,7 +43,7 @@ stop: ## drain the workers and stop what `make run` started
 
 test: ## every test; installs what the tests need
 	@scripts/test.sh
-test-long: ## the full long runs, not only their samples
+test-long: ## with the long forms in full; nothing is sampled yet, so it equals test
 	@LONG=1 scripts/test.sh
 check: ## style, layers, static analysis, both compilers
 	@scripts/check.sh

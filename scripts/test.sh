@@ -2,7 +2,8 @@
 # `make test`: every test, in one go. Unit tests under AddressSanitizer and UBSan, the web app's, then the whole platform
 # with real peers (tests/rig) for tests/api, tests/e2e and tests/chaos. The last line is "N passed, N failed".
 # usage: test.sh [SUITE...]   suites: unit web api e2e chaos (default: all)
-# Environment: LONG=1 runs the long forms. RIG_VARIANT=asan|release chooses the daemons under test (default asan).
+# Environment: LONG=1 runs long forms in full (no suite has one yet). RIG_VARIANT=asan|release chooses the daemons under
+# test (default asan).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/platform/common.sh"
