@@ -29,7 +29,8 @@ comment on column api_keys.scopes is 'JSON array of read, jobs, storage';
 comment on column api_keys.expires_at is 'NULL: it does not end by itself';
 
 create table oauth_states (
-    state_hash      text primary key,
+    id              int generated always as identity primary key,
+    state_hash      text not null unique,
     user_id         int not null references users on delete cascade,
     credential_id   int not null references oauth_credentials on delete cascade,
     profile_id      int references storage_profiles on delete cascade,

@@ -11,6 +11,7 @@ static const struct {
     const char *table, *column;
 } sealed[] = {
     {"oauth_credentials", "client_secret_sealed"},
+    {"oauth_states", "verifier_sealed"},
     {"storage_profiles", "secret_sealed"},
     {"upload_sessions", "uri_sealed"},
 };

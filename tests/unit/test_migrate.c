@@ -257,8 +257,8 @@ static void test_secrets(void **state)
     assert_string_equal(sql_text("select string_agg(table_name || '.' || column_name, ' ' order by table_name) from "
                                  "information_schema.columns where table_schema = 'torrentclou' and column_name like "
                                  "'%%sealed'"),
-                        "oauth_credentials.client_secret_sealed storage_profiles.secret_sealed "
-                        "upload_sessions.uri_sealed");
+                        "oauth_credentials.client_secret_sealed oauth_states.verifier_sealed "
+                        "storage_profiles.secret_sealed upload_sessions.uri_sealed");
 }
 
 int main(void)
