@@ -9,12 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 16 * 1024 };
-
-/* A fixed line on the stack: logging allocates nothing. A text that is too long is cut, a field that has no room left
- * is left out whole with those after it: the line stays valid JSON. */
+/* A fixed line of the caller's: logging allocates nothing. A text that is too long is cut, a field that has no room
+ * left is left out whole with those after it: the line stays valid JSON. */
 struct line {
-    char data[LINE_MAX_BYTES];
+    char *data; /* LOG_LINE_MAX bytes */
     size_t len;
     bool full;
 };
@@ -48,7 +46,7 @@ void log_context(const char *request_id, int64_t job_id)
 /* 2: the closing brace and the newline. */
 static size_t room(const struct line *l)
 {
-    return l->full ? 0 : sizeof l->data - 2 - l->len;
+    return l->full ? 0 : LOG_LINE_MAX - 2 - l->len;
 }
 
 static void put(struct line *l, const char *s, size_t n)
@@ -169,15 +167,10 @@ static void put_field(struct line *l, const struct kv *f)
         l->len = before;
 }
 
-void log_emit(enum log_level level, const char *msg, const struct kv *fields, int n)
+size_t log_line(char out[LOG_LINE_MAX], enum log_level level, const char *msg, const struct kv *fields, int n)
 {
-    if (level < g.level)
-        return;
-    int saved = errno;
-    struct line l;
+    struct line l = {.data = out};
     char now[CLOCK_ISO_SIZE];
-    l.len = 0;
-    l.full = false;
     clock_iso(clock_wall_us(), now);
     if (g.json) {
         puts_(&l, "{\"time\":\"");
@@ -202,8 +195,18 @@ void log_emit(enum log_level level, const char *msg, const struct kv *fields, in
     if (g.json)
         l.data[l.len++] = '}';
     l.data[l.len++] = '\n';
+    return l.len;
+}
+
+void log_emit(enum log_level level, const char *msg, const struct kv *fields, int n)
+{
+    char line[LOG_LINE_MAX];
+    if (level < g.level)
+        return;
+    int saved = errno;
+    size_t len = log_line(line, level, msg, fields, n);
     /* One write per line keeps the lines of several processes whole. A full or closed stderr loses the line. */
-    ssize_t done = write(STDERR_FILENO, l.data, l.len);
+    ssize_t done = write(STDERR_FILENO, line, len);
     (void)done;
     errno = saved;
 }

@@ -10,9 +10,11 @@
 #ifndef TC_BASE_LOG_H
 #define TC_BASE_LOG_H
 
+#include "base/buf.h"
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
@@ -63,6 +65,11 @@ void log_context(const char *request_id, int64_t job_id);
 
 /* log_emit(level, msg, fields, n): what the macros call. */
 void log_emit(enum log_level level, const char *msg, const struct kv *fields, int n);
+
+/* log_line(out, level, msg, fields, n): the line that log_emit writes, whatever the level, with its newline but without
+ * a NUL; returns its length. */
+enum { LOG_LINE_MAX = BUF_MAX_LOG_LINE };
+size_t log_line(char out[LOG_LINE_MAX], enum log_level level, const char *msg, const struct kv *fields, int n);
 
 #define LOG_FIELDS_(...) ((const struct kv[]){__VA_ARGS__})
 #define LOG_COUNT_(...) ((int)(sizeof LOG_FIELDS_(__VA_ARGS__) / sizeof(struct kv)))
