@@ -14,7 +14,7 @@
 #include <strings.h>
 #include <time.h>
 
-enum { THREAD_STACK = 512 * 1024, MAX_HOST = 255, MAX_ANSWER = 256 * 1024 };
+enum { THREAD_STACK = 512 * 1024, MAX_ANSWER = 256 * 1024 };
 
 /* What the asking threads share with scrape(). Whoever leaves last frees it, scrape() or the slowest thread. */
 struct round {
@@ -51,14 +51,15 @@ static bool has_scheme(const char *url, const char *scheme)
     return strncasecmp(url, scheme, strlen(scheme)) == 0;
 }
 
-/* "udp://host:port/…" or "udp://[v6]:port/…". A tracker without a port cannot be asked. */
-static bool split_udp(const char *url, char host[MAX_HOST + 1], char port[6])
+bool scrape_split_udp(const char *url, char host[SCRAPE_MAX_HOST + 1], char port[6])
 {
+    if (!has_scheme(url, "udp://"))
+        return false;
     const char *at = url + strlen("udp://");
     bool v6 = *at == '[';
     at += v6;
     size_t n = strcspn(at, v6 ? "]" : ":/?#");
-    if (n == 0 || n > MAX_HOST)
+    if (n == 0 || n > SCRAPE_MAX_HOST)
         return false;
     memcpy(host, at, n);
     host[n] = '\0';
@@ -106,10 +107,10 @@ out:
 
 static int ask_tracker(const struct ask *a, struct swarm *out, struct err *e)
 {
-    char host[MAX_HOST + 1], port[6];
+    char host[SCRAPE_MAX_HOST + 1], port[6];
     if (!has_scheme(a->url, "udp://"))
         return ask_http(a, out, e);
-    if (!split_udp(a->url, host, port))
+    if (!scrape_split_udp(a->url, host, port))
         return err_set(e, ERR_INPUT, "TrackerUrl", "The tracker's address has no port.");
     return scrape_udp(host, port, a->round->info_hash, a->round->deadline, a->round->deny_private, out, e);
 }

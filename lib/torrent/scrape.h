@@ -47,6 +47,26 @@ bool scrape_http_url(const char *announce, const uint8_t info_hash[20], struct b
  */
 int scrape_parse_http(const void *data, size_t n, const uint8_t info_hash[20], struct swarm *out, struct err *e);
 
+/*
+ * scrape_split_udp(url, host, port): "udp://host:port/…" or "udp://[v6]:port/…"; false for any other, also for one
+ * without a port: such a tracker cannot be asked.
+ */
+enum { SCRAPE_MAX_HOST = 255 };
+bool scrape_split_udp(const char *url, char host[SCRAPE_MAX_HOST + 1], char port[6]);
+
+/* The actions of BEP 15 that matter here, with their numbers on the wire, and what a datagram turns out to be. */
+enum scrape_udp_action { SCRAPE_UDP_CONNECT = 0, SCRAPE_UDP_SCRAPE = 2, SCRAPE_UDP_ERROR = 3 };
+enum scrape_udp_reply {
+    SCRAPE_UDP_STRANGE,   /* nothing that was asked for: dropped */
+    SCRAPE_UDP_REFUSED,   /* an error: this tracker need not be asked again */
+    SCRAPE_UDP_CONNECTED, /* *connection is set */
+    SCRAPE_UDP_ANSWERED   /* *out is set; a negative number is 0 */
+};
+
+/* scrape_parse_udp(data, n, action, transaction, connection, out): the answer to that action, foreign bytes. Pure. */
+enum scrape_udp_reply scrape_parse_udp(const void *data, size_t n, enum scrape_udp_action action, uint32_t transaction,
+                                       uint64_t *connection, struct swarm *out);
+
 /* scrape_udp(host, port, info_hash, deadline_ms, deny_private, out, e): one UDP tracker, blocking until the deadline on
  * the monotonic clock (the resolver may take longer). */
 int scrape_udp(const char *host, const char *port, const uint8_t info_hash[20], int64_t deadline_ms, bool deny_private,

@@ -15,16 +15,14 @@
 
 enum {
     MAX_LANES = 4,
-    FIRST_RETRY_MS = 500, /* the BEP's 15 s are made for announces in the background; doubled each time */
-    ACTION_CONNECT = 0,
-    ACTION_SCRAPE = 2,
-    ACTION_ERROR = 3
+    FIRST_RETRY_MS = 500 /* the BEP's 15 s are made for announces in the background; doubled each time */
 };
 static const uint64_t protocol_id = 0x41727101980u;
 
 struct lane {
     int fd; /* -1: given up */
-    uint32_t action, transaction;
+    enum scrape_udp_action action;
+    uint32_t transaction;
     uint64_t connection;
     int64_t send_at;
     int wait_ms;
@@ -57,7 +55,7 @@ static void give_up(struct lane *l)
 }
 
 /* A guessed transaction id would let a stranger answer in the tracker's place. */
-static void begin(struct lane *l, uint32_t action)
+static void begin(struct lane *l, enum scrape_udp_action action)
 {
     l->action = action;
     l->send_at = clock_mono_ms();
@@ -70,10 +68,10 @@ static void send_packet(struct lane *l, const uint8_t info_hash[20])
 {
     unsigned char p[36];
     size_t n = 16;
-    put64(p, l->action == ACTION_CONNECT ? protocol_id : l->connection);
-    put32(p + 8, l->action);
+    put64(p, l->action == SCRAPE_UDP_CONNECT ? protocol_id : l->connection);
+    put32(p + 8, (uint32_t)l->action);
     put32(p + 12, l->transaction);
-    if (l->action == ACTION_SCRAPE) {
+    if (l->action == SCRAPE_UDP_SCRAPE) {
         memcpy(p + 16, info_hash, 20);
         n = 36;
     }
@@ -91,6 +89,29 @@ static int64_t count(const unsigned char *p)
     return n > 0 ? n : 0;
 }
 
+enum scrape_udp_reply scrape_parse_udp(const void *data, size_t n, enum scrape_udp_action action, uint32_t transaction,
+                                       uint64_t *connection, struct swarm *out)
+{
+    const unsigned char *p = data;
+    if (n < 8 || get32(p + 4) != transaction)
+        return SCRAPE_UDP_STRANGE;
+    uint32_t got = get32(p);
+    if (got == SCRAPE_UDP_ERROR)
+        return SCRAPE_UDP_REFUSED;
+    if (got != (uint32_t)action)
+        return SCRAPE_UDP_STRANGE;
+    if (action == SCRAPE_UDP_CONNECT && n >= 16) {
+        uint64_t id;
+        memcpy(&id, p + 8, sizeof id);
+        *connection = be64toh(id);
+        return SCRAPE_UDP_CONNECTED;
+    }
+    if (action != SCRAPE_UDP_SCRAPE || n < 20)
+        return SCRAPE_UDP_STRANGE;
+    *out = (struct swarm){.seeders = count(p + 8), .completed = count(p + 12), .leechers = count(p + 16)};
+    return SCRAPE_UDP_ANSWERED;
+}
+
 /* One datagram. True when it is the answer to the scrape; what does not fit is dropped and the wait goes on. */
 static bool receive(struct lane *l, struct swarm *out)
 {
@@ -101,26 +122,19 @@ static bool receive(struct lane *l, struct swarm *out)
             give_up(l); /* ECONNREFUSED: nobody listens there */
         return false;
     }
-    if (n < 8 || get32(p + 4) != l->transaction)
-        return false;
-    uint32_t action = get32(p);
-    if (action == ACTION_ERROR) {
+    switch (scrape_parse_udp(p, (size_t)n, l->action, l->transaction, &l->connection, out)) {
+    case SCRAPE_UDP_ANSWERED:
+        return true;
+    case SCRAPE_UDP_CONNECTED:
+        begin(l, SCRAPE_UDP_SCRAPE);
+        break;
+    case SCRAPE_UDP_REFUSED:
         give_up(l);
-        return false;
+        break;
+    case SCRAPE_UDP_STRANGE:
+        break;
     }
-    if (action != l->action)
-        return false;
-    if (action == ACTION_CONNECT && n >= 16) {
-        uint64_t id;
-        memcpy(&id, p + 8, sizeof id);
-        l->connection = be64toh(id);
-        begin(l, ACTION_SCRAPE);
-        return false;
-    }
-    if (action != ACTION_SCRAPE || n < 20)
-        return false;
-    *out = (struct swarm){.seeders = count(p + 8), .completed = count(p + 12), .leechers = count(p + 16)};
-    return true;
+    return false;
 }
 
 /* open_lanes: a connected socket per address, so that nobody else's datagrams arrive. Returns how many. */
@@ -138,7 +152,7 @@ static int open_lanes(const struct addrinfo *list, bool deny_private, struct lan
             continue;
         }
         lanes[n].fd = fd;
-        begin(&lanes[n++], ACTION_CONNECT);
+        begin(&lanes[n++], SCRAPE_UDP_CONNECT);
     }
     return n;
 }
