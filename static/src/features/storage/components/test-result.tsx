@@ -1,11 +1,15 @@
-import { CircleCheck, CircleDashed, CircleX } from 'lucide-react'
-import type { S3TestResult as Result } from '@/features/storage/model'
+import { CircleCheck, CircleDashed, CircleX, ClockAlert } from 'lucide-react'
+import { clockWarning } from '@/features/storage/clock-words'
+import type { TestResult as Result } from '@/features/storage/model'
 
-const steps: Record<Result['steps'][number]['name'], string> = {
+const words: Record<string, string> = {
   Put: 'Write an object',
   Multipart: 'Upload in parts',
   Head: 'Read its size and checksum back',
   Delete: 'Delete it again',
+  Token: 'Renew the access at Google',
+  Account: 'Read the account',
+  Write: 'Write a file and delete it again',
 }
 
 /** After a failed step the others are listed with no time at all. */
@@ -20,7 +24,8 @@ function StepIcon({ ok, tried }: { ok: boolean; tried: boolean }) {
   return <CircleX aria-label="failed" className="mt-0.5 size-4 shrink-0 text-failed" />
 }
 
-export function S3TestResult({ result }: { result: Result }) {
+export function TestResult({ result }: { result: Result }) {
+  const clock = clockWarning(result.clockOffsetSeconds)
   return (
     <section role="status" aria-label="Test result" className={result.success ? 'rounded-md bg-done-soft p-4' : 'rounded-md bg-failed-soft p-4'}>
       <h2 className="font-semibold">{result.success ? 'The storage works' : 'The storage cannot be used like this'}</h2>
@@ -32,7 +37,7 @@ export function S3TestResult({ result }: { result: Result }) {
               <StepIcon ok={step.ok} tried={tried} />
               <div className="min-w-0 flex-1">
                 <p className={tried ? 'flex justify-between gap-3' : 'flex justify-between gap-3 text-muted'}>
-                  {steps[step.name]}
+                  {words[step.name] ?? step.name}
                   <span className="num shrink-0 text-muted">{tried ? `${step.ms} ms` : 'not tried'}</span>
                 </p>
                 {tried && step.message && <p className="text-failed [overflow-wrap:anywhere]">{step.message}</p>}
@@ -45,6 +50,12 @@ export function S3TestResult({ result }: { result: Result }) {
         <p className="mt-2 text-xs text-muted">
           Region {result.region}
           {result.pathStyle !== null && `, buckets are addressed by ${result.pathStyle ? 'path' : 'host name'}`}.
+        </p>
+      )}
+      {clock && (
+        <p className="mt-3 flex gap-2 rounded-md bg-waiting-soft px-3 py-2 text-text">
+          <ClockAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-waiting" />
+          {clock}
         </p>
       )}
     </section>
