@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "fcgi-app/guard.h"
 #include "fcgi-app/routes.h"
+#include "fcgi-app/services/session_service.h"
 #include "net/json.h"
 
 #include <string.h>
@@ -56,10 +57,9 @@ static int find_route(struct request *req, struct err *e)
     return -1;
 }
 
-static int answer(struct request *req, struct response *res, struct err *e)
+/* With the session known as far as its token tells; see guard.h. */
+static int handle(struct request *req, struct response *res, struct err *e)
 {
-    if (find_route(req, e))
-        return -1;
     if (req->route->auth == AUTH_USER && guard_check(req, e))
         return -1;
     if (!req->route->handler)
@@ -68,6 +68,22 @@ static int answer(struct request *req, struct response *res, struct err *e)
     if (req->route->body == BODY_JSON && read_json(req, e))
         return -1;
     return req->route->handler(req, res, e);
+}
+
+static int answer(struct request *req, struct response *res, struct err *e)
+{
+    struct err refused;
+    if (find_route(req, e))
+        return -1;
+    int rc = handle(req, res, e);
+    /* Nothing leaves, no answer and no error, for a session that nobody has looked at. */
+    if (guard_settle(req, &refused)) {
+        req->field_errors = NULL;
+        *e = refused;
+        rc = -1;
+    }
+    session_service_forget(req->services);
+    return rc;
 }
 
 /* A preflight is answered before anything else is looked at, and only where there are no cookies. */

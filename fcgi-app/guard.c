@@ -3,6 +3,7 @@
 #include "base/encode.h"
 #include "fcgi-app/request.h"
 #include "fcgi-app/response.h"
+#include "fcgi-app/services/api_key_service.h"
 #include "fcgi-app/services/session_service.h"
 
 #include <string.h>
@@ -28,16 +29,48 @@ static bool csrf_matches(const struct request *req)
     return sent && *want && strlen(sent) == strlen(want) && mem_equal_ct(sent, want, strlen(want));
 }
 
+int guard_settle(struct request *req, struct err *e)
+{
+    return session_service_settle(req->services, e);
+}
+
+/* The API key of the request, NULL when there is none. */
+static const char *api_key(const struct request *req, const char *token)
+{
+    if (!token)
+        return request_header(req, GUARD_KEY_HEADER);
+    return strncmp(token, API_KEY_START, strlen(API_KEY_START)) ? NULL : token;
+}
+
+static int check_key(struct request *req, const char *text, struct err *e)
+{
+    unsigned scopes;
+    enum route_scope needed = req->route->scope;
+    if (api_key_service_check(req->services, req->arena, text, &req->session, &scopes, e))
+        return -1;
+    if (needed == SCOPE_NONE)
+        return err_set(e, ERR_DENIED, "SessionRequired", "An API key cannot do this; log in with e-mail and password.");
+    if (!(scopes & needed))
+        return err_set(e, ERR_DENIED, "ScopeMissing", "The API key does not have the scope \"%s\".",
+                       api_key_scope_name(needed));
+    return 0;
+}
+
 int guard_check(struct request *req, struct err *e)
 {
-    const char *token = bearer(req);
+    const char *token = bearer(req), *key = api_key(req, token);
+    if (key)
+        return check_key(req, key, e);
     bool by_cookie = !token && req->listener == LISTENER_WEB;
     if (by_cookie)
         token = request_cookie(req, GUARD_COOKIE);
     if (!token)
         return err_set(e, ERR_AUTH, NULL, "Please log in first.");
-    if (session_service_check(req->services, req->arena, token, &req->session, e))
+    if (session_service_check(req->services, req->arena, token, &req->session, e) ||
+        (req->route->pool == POOL_EDGE && guard_settle(req, e)))
         return -1;
+    if (by_cookie)
+        req->session.by = BY_COOKIE;
     /* A bearer token is attached by a program on purpose; a cookie comes along with whatever page asks. */
     if (by_cookie && !is_safe(req->method) && !csrf_matches(req))
         return err_set(e, ERR_DENIED, "CsrfFailed", "The %s header does not match this session.", GUARD_CSRF_HEADER);

@@ -1,6 +1,7 @@
 /*
- * Who asks. Bearer tokens on both listeners; on the browsers' listener also the cookie, and then every method that may
- * change something must repeat the session's csrf value in a header.
+ * Who asks. Bearer tokens and API keys on both listeners; on the browsers' listener also the cookie, and then every
+ * method that may change something must repeat the session's csrf value in a header. API keys reach only the rows of
+ * routes.c whose scope they have.
  */
 #ifndef TC_FCGI_GUARD_H
 #define TC_FCGI_GUARD_H
@@ -14,9 +15,18 @@ struct response;
 
 #define GUARD_COOKIE "tc_session"
 #define GUARD_CSRF_HEADER "X-CSRF-Token"
+#define GUARD_KEY_HEADER "X-Api-Key"
 
-/* guard_check(req, e): fill req->session; ERR_AUTH, or ERR_DENIED "CsrfFailed". */
+/*
+ * guard_check(req, e): fill req->session; ERR_AUTH, or ERR_DENIED "CsrfFailed", "SessionRequired", "ScopeMissing".
+ * Whether the session still lives is asked along with the first statement of the handler, in the edge pool ahead of it:
+ * what is done there reaches beyond the database.
+ */
 int guard_check(struct request *req, struct err *e);
+
+/* guard_settle(req, e): that question, now, unless it has been answered. app.c asks it before any answer goes out; a
+ * handler that acts outside of PostgreSQL before its first statement must ask it too. */
+int guard_settle(struct request *req, struct err *e);
 
 /* guard_challenge(req): the WWW-Authenticate value of a 401. */
 const char *guard_challenge(const struct request *req);

@@ -106,6 +106,11 @@ void request_close(struct request *req)
     req->json = NULL;
 }
 
+struct origin request_origin(const struct request *req)
+{
+    return (struct origin){req->client, request_header(req, "User-Agent"), req->listener == LISTENER_WEB};
+}
+
 int request_body(struct request *req, size_t max, struct buf *out, struct err *e)
 {
     char chunk[READ_CHUNK];

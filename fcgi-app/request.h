@@ -22,11 +22,22 @@ struct services;
 /* The port that the request came in by: browsers with cookies, or clients of the replaced product. */
 enum listener { LISTENER_WEB, LISTENER_API };
 
+enum session_by { BY_COOKIE, BY_BEARER, BY_API_KEY };
+
 /* Who asks: filled by the guard, for routes that need it. */
 struct session {
+    int64_t id; /* of its row, 0 of an API key */
     int64_t user_id;
-    const char *email, *name, *csrf;
-    int64_t expires_s; /* seconds since 1970 */
+    enum session_by by;
+    const char *email, *name;
+    const char *csrf;  /* NULL of an API key */
+    int64_t expires_s; /* seconds since 1970, 0 for never */
+};
+
+/* Where a login comes from. */
+struct origin {
+    const char *address, *agent; /* agent: as sent, may be NULL */
+    bool browser;                /* it came by the browsers' port */
 };
 
 struct field_error {
@@ -81,6 +92,9 @@ const char *request_cookie(const struct request *req, const char *name);
 
 /* request_media_type(req): the content type in lower case without parameters, "" when there is none. */
 const char *request_media_type(const struct request *req);
+
+/* request_origin(req): for the row of a new session. */
+struct origin request_origin(const struct request *req);
 
 /* request_body(req, max, out, e): the whole body into `out`; ERR_TOO_LARGE past `max` bytes. */
 int request_body(struct request *req, size_t max, struct buf *out, struct err *e);

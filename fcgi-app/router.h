@@ -15,6 +15,8 @@ typedef int route_handler(struct request *req, struct response *res, struct err 
 
 enum route_pool { POOL_ANY, POOL_EDGE };  /* POOL_EDGE: its handler is linked into torrentclou-api-edge only */
 enum route_auth { AUTH_USER, AUTH_NONE }; /* the default needs a session */
+/* What an API key must be allowed. A row that says nothing is for sessions only. */
+enum route_scope { SCOPE_NONE = 0, SCOPE_READ = 1, SCOPE_JOBS = 2, SCOPE_STORAGE = 4 };
 enum route_body { BODY_NONE, BODY_JSON, BODY_FORM }; /* BODY_FORM: the handler streams it */
 
 struct route {
@@ -23,6 +25,7 @@ struct route {
     route_handler *handler;
     enum route_pool pool;
     enum route_auth auth;
+    enum route_scope scope;
     enum route_body body;
 };
 

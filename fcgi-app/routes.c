@@ -6,33 +6,40 @@
 /* POOL_EDGE rows are sent to torrentclou-api-edge by nginx/upstreams.conf. */
 /* clang-format off */
 const struct route routes[] = {
-    /* method    path                                      handler               pool       auth       body */
-    {"POST",   "/api/auth/login",                        login_post,           POOL_EDGE, AUTH_NONE, BODY_JSON},
-    {"GET",    "/api/auth/me",                           auth_me,              POOL_ANY,  AUTH_USER, BODY_NONE},
-    {"POST",   "/api/auth/logout",                       auth_logout,          POOL_ANY,  AUTH_USER, BODY_NONE},
-    {"GET",    "/events",                                events_open,          POOL_ANY,  AUTH_USER, BODY_NONE},
+    /* method    path                                      handler               pool       auth       scope          body */
+    {"POST",   "/api/auth/login",                        login_post,           POOL_EDGE, AUTH_NONE, SCOPE_NONE,    BODY_JSON},
+    {"GET",    "/api/auth/me",                           auth_me,              POOL_ANY,  AUTH_USER, SCOPE_READ,    BODY_NONE},
+    {"POST",   "/api/auth/logout",                       auth_logout,          POOL_ANY,  AUTH_USER, SCOPE_NONE,    BODY_NONE},
+    {"POST",   "/api/auth/password",                     password_post,        POOL_EDGE, AUTH_USER, SCOPE_NONE,    BODY_JSON},
+    {"GET",    "/api/auth/sessions",                     sessions_list,        POOL_ANY,  AUTH_USER, SCOPE_NONE,    BODY_NONE},
+    {"POST",   "/api/auth/sessions/revoke-others",       sessions_end_others,  POOL_ANY,  AUTH_USER, SCOPE_NONE,    BODY_NONE},
+    {"DELETE", "/api/auth/sessions/{id}",                sessions_end,         POOL_ANY,  AUTH_USER, SCOPE_NONE,    BODY_NONE},
+    {"GET",    "/api/auth/api-keys",                     api_keys_list,        POOL_ANY,  AUTH_USER, SCOPE_NONE,    BODY_NONE},
+    {"POST",   "/api/auth/api-keys",                     api_keys_create,      POOL_ANY,  AUTH_USER, SCOPE_NONE,    BODY_JSON},
+    {"DELETE", "/api/auth/api-keys/{id}",                api_keys_delete,      POOL_ANY,  AUTH_USER, SCOPE_NONE,    BODY_NONE},
+    {"GET",    "/events",                                events_open,          POOL_ANY,  AUTH_USER, SCOPE_READ,    BODY_NONE},
 
-    {"POST",   "/api/torrents/analyze",                  analyze_post,         POOL_EDGE, AUTH_USER, BODY_FORM},
-    {"POST",   "/api/torrents/create-job",               jobs_create,          POOL_ANY,  AUTH_USER, BODY_JSON},
+    {"POST",   "/api/torrents/analyze",                  analyze_post,         POOL_EDGE, AUTH_USER, SCOPE_JOBS,    BODY_FORM},
+    {"POST",   "/api/torrents/create-job",               jobs_create,          POOL_ANY,  AUTH_USER, SCOPE_JOBS,    BODY_JSON},
 
-    {"GET",    "/api/jobs",                              jobs_list,            POOL_ANY,  AUTH_USER, BODY_NONE},
-    {"GET",    "/api/jobs/statistics",                   jobs_statistics,      POOL_ANY,  AUTH_USER, BODY_NONE},
-    {"GET",    "/api/jobs/{id}",                         jobs_detail,          POOL_ANY,  AUTH_USER, BODY_NONE},
-    {"GET",    "/api/jobs/{id}/timeline",                jobs_timeline,        POOL_ANY,  AUTH_USER, BODY_NONE},
-    {"POST",   "/api/jobs/{id}/retry",                   jobs_retry,           POOL_ANY,  AUTH_USER, BODY_NONE},
-    {"POST",   "/api/jobs/{id}/cancel",                  jobs_cancel,          POOL_ANY,  AUTH_USER, BODY_NONE},
+    {"GET",    "/api/jobs",                              jobs_list,            POOL_ANY,  AUTH_USER, SCOPE_READ,    BODY_NONE},
+    {"GET",    "/api/jobs/statistics",                   jobs_statistics,      POOL_ANY,  AUTH_USER, SCOPE_READ,    BODY_NONE},
+    {"GET",    "/api/jobs/{id}",                         jobs_detail,          POOL_ANY,  AUTH_USER, SCOPE_READ,    BODY_NONE},
+    {"GET",    "/api/jobs/{id}/timeline",                jobs_timeline,        POOL_ANY,  AUTH_USER, SCOPE_READ,    BODY_NONE},
+    {"POST",   "/api/jobs/{id}/retry",                   jobs_retry,           POOL_ANY,  AUTH_USER, SCOPE_JOBS,    BODY_NONE},
+    {"POST",   "/api/jobs/{id}/cancel",                  jobs_cancel,          POOL_ANY,  AUTH_USER, SCOPE_JOBS,    BODY_NONE},
 
-    {"GET",    "/api/storage/profiles",                  profiles_list,        POOL_ANY,  AUTH_USER, BODY_NONE},
-    {"GET",    "/api/storage/profiles/{id}",             profiles_detail,      POOL_ANY,  AUTH_USER, BODY_NONE},
-    {"DELETE", "/api/storage/profiles/{id}",             profiles_delete,      POOL_ANY,  AUTH_USER, BODY_NONE},
-    {"POST",   "/api/storage/profiles/{id}/set-default", profiles_set_default, POOL_ANY,  AUTH_USER, BODY_NONE},
-    {"POST",   "/api/storage/profiles/{id}/disconnect",  profiles_disconnect,  POOL_ANY,  AUTH_USER, BODY_NONE},
-    {"POST",   "/api/storage/s3/configure",              s3_configure,         POOL_EDGE, AUTH_USER, BODY_JSON},
-    {"POST",   "/api/storage/s3/test",                   s3_test,              POOL_EDGE, AUTH_USER, BODY_JSON},
+    {"GET",    "/api/storage/profiles",                  profiles_list,        POOL_ANY,  AUTH_USER, SCOPE_READ,    BODY_NONE},
+    {"GET",    "/api/storage/profiles/{id}",             profiles_detail,      POOL_ANY,  AUTH_USER, SCOPE_READ,    BODY_NONE},
+    {"DELETE", "/api/storage/profiles/{id}",             profiles_delete,      POOL_ANY,  AUTH_USER, SCOPE_STORAGE, BODY_NONE},
+    {"POST",   "/api/storage/profiles/{id}/set-default", profiles_set_default, POOL_ANY,  AUTH_USER, SCOPE_STORAGE, BODY_NONE},
+    {"POST",   "/api/storage/profiles/{id}/disconnect",  profiles_disconnect,  POOL_ANY,  AUTH_USER, SCOPE_STORAGE, BODY_NONE},
+    {"POST",   "/api/storage/s3/configure",              s3_configure,         POOL_EDGE, AUTH_USER, SCOPE_STORAGE, BODY_JSON},
+    {"POST",   "/api/storage/s3/test",                   s3_test,              POOL_EDGE, AUTH_USER, SCOPE_STORAGE, BODY_JSON},
 
-    {"GET",    "/api/health",                            health_live,          POOL_ANY,  AUTH_NONE, BODY_NONE},
-    {"GET",    "/api/health/ready",                      health_ready,         POOL_ANY,  AUTH_NONE, BODY_NONE},
-    {"GET",    "/api/health/detailed",                   health_detailed,      POOL_ANY,  AUTH_NONE, BODY_NONE},
+    {"GET",    "/api/health",                            health_live,          POOL_ANY,  AUTH_NONE, SCOPE_NONE,    BODY_NONE},
+    {"GET",    "/api/health/ready",                      health_ready,         POOL_ANY,  AUTH_NONE, SCOPE_NONE,    BODY_NONE},
+    {"GET",    "/api/health/detailed",                   health_detailed,      POOL_ANY,  AUTH_NONE, SCOPE_NONE,    BODY_NONE},
 };
 /* clang-format on */
 

@@ -18,15 +18,47 @@ comment on column sessions.kind is 'browser: the cookie of the web app; token: a
 comment on column sessions.address is 'of the client at its login';
 comment on column sessions.last_seen_at is 'written at most every few minutes';
 
+-- Goes ahead of the first statement of a request (lib/net/db.h, db_require): whoever comes with a token of a session that
+-- is no more gets nothing done. TC003 is an error of its own class there.
+create function session_check(sid int, uid int, version int) returns void language plpgsql as $$
+declare
+    seen timestamptz;
+begin
+    select s.last_seen_at into seen
+    from torrentclou.sessions s join torrentclou.users u on u.id = s.user_id
+    where s.id = sid and s.user_id = uid and s.expires_at > now() and u.token_version = version;
+    if not found then
+        raise exception 'This session has been ended. Please log in again.' using errcode = 'TC003';
+    end if;
+    if seen < now() - interval '5 minutes' then
+        update torrentclou.sessions set last_seen_at = now() where id = sid and last_seen_at = seen;
+    end if;
+end $$;
+
 alter table api_keys
+    drop column revoked_at, -- a revoked key's row is gone
     add column prefix     text not null default '',
     add column expires_at timestamptz,
     add check (jsonb_typeof(scopes) = 'array');
 create index api_keys_user on api_keys (user_id, created_at desc);
+
+-- The key with this hash and its user; no row when there is none, or it has ended.
+create function api_key_use(hash text)
+    returns table (id int, user_id int, email text, full_name text, scopes jsonb, expires_at timestamptz)
+    language plpgsql as $$
+begin
+    update torrentclou.api_keys k set last_used_at = now()
+    where k.key_hash = hash and (k.last_used_at is null or k.last_used_at < now() - interval '5 minutes');
+    return query
+        select k.id, u.id, u.email, u.full_name, k.scopes, k.expires_at
+        from torrentclou.api_keys k join torrentclou.users u on u.id = k.user_id
+        where k.key_hash = hash and (k.expires_at is null or k.expires_at > now());
+end $$;
 comment on column api_keys.prefix is 'the first characters of the key, by which a person tells it from the others';
 comment on column api_keys.key_hash is 'SHA-256 of the key, hex: a key is random, so that a slow hash adds nothing';
 comment on column api_keys.scopes is 'JSON array of read, jobs, storage';
 comment on column api_keys.expires_at is 'NULL: it does not end by itself';
+comment on column api_keys.last_used_at is 'written at most every few minutes';
 
 create table oauth_states (
     id              int generated always as identity primary key,

@@ -10,7 +10,7 @@
 
 #define EDGE_ONLY __attribute__((weak))
 
-route_handler login_post EDGE_ONLY;
+route_handler login_post EDGE_ONLY, password_post EDGE_ONLY;
 route_handler analyze_post EDGE_ONLY;
 route_handler s3_configure EDGE_ONLY, s3_test EDGE_ONLY;
 

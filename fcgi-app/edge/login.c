@@ -36,15 +36,39 @@ static void render(struct jsonw *w, const struct session *s, const char *token)
     jsonw_end(w);
 }
 
-int login_post(struct request *req, struct response *res, struct err *e)
+/* The session is in req->session. */
+static int answer(struct request *req, struct response *res, const char *token)
 {
-    struct login_input in = {0};
-    if (input_body(req, fields, sizeof fields / sizeof *fields, &in, e))
-        return -1;
-    char *token = login_service(req->services, req->arena, req->client, in.email, in.password, &req->session, e);
-    if (!token)
-        return -1;
     render(response_json(res, 200), &req->session, token);
     guard_set_cookie(req, res, token, config_int(CFG_JWT_LIFETIME_S));
     return 0;
+}
+
+int login_post(struct request *req, struct response *res, struct err *e)
+{
+    struct login_input in = {0};
+    struct origin from = request_origin(req);
+    if (input_body(req, fields, sizeof fields / sizeof *fields, &in, e))
+        return -1;
+    char *token = login_service(req->services, req->arena, &from, in.email, in.password, &req->session, e);
+    return token ? answer(req, res, token) : -1;
+}
+
+struct password_input {
+    const char *current, *chosen;
+};
+
+static const struct input_field password_fields[] = {
+    {"currentPassword", INPUT_TEXT, offsetof(struct password_input, current), false},
+    {"newPassword", INPUT_TEXT, offsetof(struct password_input, chosen), false},
+};
+
+int password_post(struct request *req, struct response *res, struct err *e)
+{
+    struct password_input in = {0};
+    struct origin from = request_origin(req);
+    if (input_body(req, password_fields, sizeof password_fields / sizeof *password_fields, &in, e))
+        return -1;
+    char *token = password_service(req->services, req->arena, &from, in.current, in.chosen, &req->session, e);
+    return token ? answer(req, res, token) : -1;
 }

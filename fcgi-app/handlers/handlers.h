@@ -5,6 +5,8 @@
 #include "fcgi-app/router.h"
 
 route_handler auth_me, auth_logout;
+route_handler sessions_list, sessions_end, sessions_end_others;
+route_handler api_keys_list, api_keys_create, api_keys_delete;
 route_handler events_open;
 route_handler health_live, health_ready, health_detailed;
 route_handler jobs_list, jobs_detail, jobs_timeline, jobs_statistics, jobs_retry, jobs_cancel, jobs_create;

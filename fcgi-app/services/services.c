@@ -25,6 +25,7 @@ struct services *services_open(struct err *e)
     s->redis = redis;
     s->queue = queue_new(redis, "api");
     s->db = db_new(config_str(CFG_DATABASE_URL), "torrentclou-api");
+    db_keep_plans(s->db);
     s->http = http_new();
     s->tokens =
         (struct token_keys){config_str(CFG_JWT_SECRET), config_str(CFG_JWT_ISSUER), config_str(CFG_JWT_AUDIENCE)};

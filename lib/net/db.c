@@ -1,15 +1,24 @@
 #include "net/db.h"
 
 #include "base/clock.h"
-#include "base/encode.h"
-#include "base/log.h"
+#include "net/db_internal.h"
 
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PARAMS = 32, CONNECT_TIMEOUT_S = 5 };
+enum { MAX_PARAMS = 32, MAX_NEED = 4, MAX_PLANS = 128, CONNECT_TIMEOUT_S = 5 };
+
+/* A statement that this connection has prepared. */
+struct plan {
+    uint64_t hash; /* of the text */
+    char *sql;
+    char name[8];
+    bool ready; /* the server of the present connection knows it */
+};
+
+enum need { NEED_NONE, NEED_PENDING, NEED_REFUSED };
 
 struct db {
     char *conninfo, *name;
@@ -17,17 +26,16 @@ struct db {
     int64_t connected_at;
     bool in_transaction;
     char constraint[64];
-};
 
-struct cell {
-    char *text; /* NULL for SQL NULL */
-    int len;
-};
+    bool keep_plans;
+    struct plan plans[MAX_PLANS];
+    int plan_count;
 
-struct db_rows {
-    int rows, cols;
-    int64_t affected;
-    struct cell *cells;
+    enum need need; /* of db_require() */
+    const char *need_sql;
+    struct db_param need_params[MAX_NEED];
+    int need_n;
+    struct err refusal; /* of NEED_REFUSED */
 };
 
 struct db *db_new(const char *conninfo, const char *application_name)
@@ -43,6 +51,8 @@ void db_free(struct db *db)
     if (!db)
         return;
     PQfinish(db->conn);
+    for (int i = 0; i < db->plan_count; i++)
+        mem_free(db->plans[i].sql);
     mem_free(db->conninfo);
     mem_free(db->name);
     mem_free(db);
@@ -70,6 +80,8 @@ static void disconnect(struct db *db)
     PQfinish(db->conn);
     db->conn = NULL;
     db->in_transaction = false;
+    for (int i = 0; i < db->plan_count; i++)
+        db->plans[i].ready = false;
 }
 
 /* libpq ends its sentences with a newline and may put several lines into one. */
@@ -142,6 +154,7 @@ static const struct {
     {"25P03", ERR_UNAVAILABLE, "DatabaseUnavailable"},
     {"TC001", ERR_LOST, "Lost"}, /* raised by our own functions: the fence said no */
     {"TC002", ERR_BUG, "BadTransition"},
+    {"TC003", ERR_AUTH, NULL}, /* session_check(): its sentence is for the client */
     {"", ERR_BUG, "DatabaseError"},
 };
 
@@ -151,7 +164,9 @@ static int fail(struct db *db, const PGresult *res, struct err *e)
     const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
     const char *constraint = res ? PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME) : NULL;
     snprintf(db->constraint, sizeof db->constraint, "%s", constraint ? constraint : "");
-    if (PQstatus(db->conn) != CONNECTION_OK || !state) {
+    /* What was prepared here is gone or no longer fits the tables: a fresh connection prepares it again. */
+    bool stale = state && db->keep_plans && (!strcmp(state, "26000") || !strcmp(state, "0A000"));
+    if (PQstatus(db->conn) != CONNECTION_OK || !state || stale) {
         err_set(e, ERR_UNAVAILABLE, "DatabaseUnavailable", "The connection to PostgreSQL was lost: %s",
                 one_line(PQerrorMessage(db->conn), text, sizeof text));
         bool was_in = db->in_transaction;
@@ -163,6 +178,8 @@ static int fail(struct db *db, const PGresult *res, struct err *e)
     while (strncmp(state, states[i].prefix, strlen(states[i].prefix)) != 0)
         i++;
     const char *message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+    if (states[i].class == ERR_AUTH)
+        return err_set(e, ERR_AUTH, NULL, "%s", message ? message : "Please log in first.");
     return err_set(e, states[i].class, states[i].code, "%s (%s)", message ? message : "statement failed", state);
 }
 
@@ -224,32 +241,185 @@ static bool succeeded(const PGresult *res)
     return s == PGRES_COMMAND_OK || s == PGRES_TUPLES_OK;
 }
 
-struct db_rows *db_exec(struct db *db, struct arena *a, const char *sql, const struct db_param *params, int n,
-                        struct err *e)
+/* A statement on its way: what libpq was asked to answer for it. */
+struct sent {
+    struct plan *preparing; /* a Parse goes before it */
+};
+
+static uint64_t hash_of(const char *text)
+{
+    uint64_t hash = 1469598103934665603u; /* FNV-1a */
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 1099511628211u;
+    return hash;
+}
+
+/* The plan of a statement, new ones until there is no room; NULL: it is sent without one. */
+static struct plan *plan_of(struct db *db, const char *sql)
+{
+    if (!db->keep_plans)
+        return NULL;
+    uint64_t hash = hash_of(sql);
+    for (int i = 0; i < db->plan_count; i++)
+        if (db->plans[i].hash == hash && !strcmp(db->plans[i].sql, sql))
+            return &db->plans[i];
+    if (db->plan_count == MAX_PLANS)
+        return NULL;
+    struct plan *p = &db->plans[db->plan_count];
+    *p = (struct plan){.hash = hash, .sql = mem_strdup(sql)};
+    snprintf(p->name, sizeof p->name, "s%d", db->plan_count++);
+    return p;
+}
+
+/* Put one statement into the pipeline; false when the connection does not take it. */
+static bool queue(struct db *db, const char *sql, const struct db_param *params, int n, struct sent *sent)
 {
     struct wire w;
     if (n > MAX_PARAMS)
         abort(); /* a statement of ours with too many parameters: seen by its first run */
     encode(&w, params, n);
+    struct plan *plan = plan_of(db, sql);
+    sent->preparing = plan && !plan->ready ? plan : NULL;
+    if (!plan)
+        return PQsendQueryParams(db->conn, sql, n, NULL, w.values, w.lengths, w.formats, 0);
+    if (sent->preparing && !PQsendPrepare(db->conn, plan->name, sql, n, NULL))
+        return false;
+    return PQsendQueryPrepared(db->conn, plan->name, n, w.values, w.lengths, w.formats, 0);
+}
+
+/* What the server answered to one message; libpq ends it with a NULL. NULL when the connection is gone. */
+static PGresult *next_result(struct db *db)
+{
+    PGresult *res = PQgetResult(db->conn), *more;
+    while (res && (more = PQgetResult(db->conn)))
+        PQclear(more);
+    return res;
+}
+
+/* The result of a statement: of its Parse when that failed, because then it was not run. */
+static PGresult *collect(struct db *db, const struct sent *sent)
+{
+    PGresult *parsed = sent->preparing ? next_result(db) : NULL, *res = next_result(db);
+    if (!sent->preparing)
+        return res;
+    sent->preparing->ready = succeeded(parsed);
+    if (PQresultStatus(parsed) != PGRES_FATAL_ERROR) {
+        PQclear(parsed);
+        return res;
+    }
+    PQclear(res);
+    return parsed;
+}
+
+/* The requirement of db_require() has been answered: it is met, refused for good, or still open. */
+static int judge(struct db *db, PGresult *res, struct err *e)
+{
+    struct err why;
+    int rc = 0;
+    if (succeeded(res)) {
+        db->need = NEED_NONE;
+    } else {
+        rc = fail(db, res, &why);
+        if (why.class == ERR_AUTH) {
+            db->need = NEED_REFUSED;
+            db->refusal = why;
+        }
+        if (e)
+            *e = why;
+    }
+    PQclear(res);
+    return rc;
+}
+
+/*
+ * One round trip: the requirement, if there is one, then the statement (NULL: the requirement alone), then Sync. Up to
+ * the Sync PostgreSQL runs all of it as one transaction and skips what follows a failure, so a statement whose
+ * requirement fails has no effect. Its result, or NULL with *e.
+ */
+static PGresult *round_trip(struct db *db, const char *sql, const struct db_param *params, int n, struct err *e)
+{
+    struct sent need = {0}, own = {0};
+    bool needs = db->need == NEED_PENDING;
+    PGresult *res = NULL;
+    int rc = 0;
+    if (db->need == NEED_REFUSED) {
+        if (e)
+            *e = db->refusal;
+        return NULL;
+    }
+    if (!PQenterPipelineMode(db->conn) || (needs && !queue(db, db->need_sql, db->need_params, db->need_n, &need)) ||
+        (sql && !queue(db, sql, params, n, &own)) || !PQpipelineSync(db->conn)) {
+        fail(db, NULL, e);
+        return NULL;
+    }
+    PGresult *met = needs ? collect(db, &need) : NULL;
+    if (sql)
+        res = collect(db, &own);
+    PGresult *end = PQgetResult(db->conn);
+    bool whole = PQresultStatus(end) == PGRES_PIPELINE_SYNC && PQexitPipelineMode(db->conn);
+    PQclear(end);
+    if (needs)
+        rc = judge(db, met, e);
+    if (rc == 0 && (!whole || (sql && !succeeded(res))))
+        rc = fail(db, whole ? res : NULL, e);
+    if (rc == 0)
+        return res;
+    PQclear(res);
+    return NULL;
+}
+
+struct db_rows *db_exec(struct db *db, struct arena *a, const char *sql, const struct db_param *params, int n,
+                        struct err *e)
+{
     bool fresh = !db->conn;
     for (;;) {
         if (ensure(db, e))
             return NULL;
-        PGresult *res = PQexecParams(db->conn, sql, n, NULL, w.values, w.lengths, w.formats, 0);
-        if (succeeded(res)) {
+        PGresult *res = round_trip(db, sql, params, n, e);
+        if (res) {
             struct db_rows *r = copy(a, res);
             PQclear(res);
             return r;
         }
-        bool gone = PQstatus(db->conn) != CONNECTION_OK;
-        fail(db, res, e);
-        PQclear(res);
         /* A kept connection may have died while it was idle (a restart of PostgreSQL). Only a plain read is safe to
          * send again: whether a lost write arrived is for the caller to find out. */
-        if (!gone || fresh || db->in_transaction || strncmp(sql, "select", 6) != 0)
+        if (db->conn || fresh || db->in_transaction || strncmp(sql, "select", 6) != 0)
             return NULL;
         fresh = true;
+        err_clear(e);
     }
+}
+
+void db_keep_plans(struct db *db)
+{
+    db->keep_plans = true;
+}
+
+void db_require(struct db *db, const char *sql, const struct db_param *params, int n)
+{
+    if (db->in_transaction || n > MAX_NEED)
+        abort(); /* inside a transaction it would come too late */
+    db->need = sql ? NEED_PENDING : NEED_NONE;
+    db->need_sql = sql;
+    db->need_n = n;
+    for (int i = 0; i < n; i++)
+        db->need_params[i] = params[i];
+}
+
+int db_required(struct db *db, struct err *e)
+{
+    bool fresh = !db->conn;
+    while (db->need != NEED_NONE) {
+        if (db->need == NEED_PENDING && ensure(db, e))
+            return -1;
+        PQclear(round_trip(db, NULL, NULL, 0, e));
+        if (db->need == NEED_REFUSED || (db->need == NEED_PENDING && (db->conn || fresh)))
+            return -1;
+        if (db->need == NEED_PENDING)
+            err_clear(e);
+        fresh = true;
+    }
+    return 0;
 }
 
 int db_ping(struct db *db, struct err *e)
@@ -262,7 +432,7 @@ int db_ping(struct db *db, struct err *e)
 
 int db_script(struct db *db, const char *sql, struct err *e)
 {
-    if (ensure(db, e))
+    if (db_required(db, e) || ensure(db, e))
         return -1;
     PGresult *res = PQexec(db->conn, sql);
     int r = succeeded(res) ? 0 : fail(db, res, e);
@@ -274,15 +444,20 @@ int db_begin(struct db *db, struct err *e)
 {
     /* The statement that finds a dead idle connection is this one, and nothing has been written yet: try once more. */
     bool fresh = !db->conn;
-    if (db_script(db, "begin", e)) {
+    for (;;) {
+        if (ensure(db, e))
+            return -1;
+        PGresult *res = round_trip(db, "begin", NULL, 0, e);
+        if (res) {
+            PQclear(res);
+            db->in_transaction = true;
+            return 0;
+        }
         if (fresh || db->conn)
             return -1;
+        fresh = true;
         err_clear(e);
-        if (db_script(db, "begin", e))
-            return -1;
     }
-    db->in_transaction = true;
-    return 0;
 }
 
 int db_commit(struct db *db, struct err *e)
@@ -309,63 +484,4 @@ void db_rollback(struct db *db)
     if (db->conn && PQstatus(db->conn) == CONNECTION_OK && PQtransactionStatus(db->conn) != PQTRANS_IDLE)
         PQclear(PQexec(db->conn, "rollback"));
     db->in_transaction = false;
-}
-
-int db_count(const struct db_rows *r)
-{
-    return r->rows;
-}
-
-int64_t db_affected(const struct db_rows *r)
-{
-    return r->affected;
-}
-
-static const struct cell *at(const struct db_rows *r, int row, int col)
-{
-    if (row < 0 || row >= r->rows || col < 0 || col >= r->cols)
-        abort(); /* a store read a column that its own statement does not select */
-    return &r->cells[row * r->cols + col];
-}
-
-bool db_null(const struct db_rows *r, int row, int col)
-{
-    return at(r, row, col)->text == NULL;
-}
-
-int64_t db_int(const struct db_rows *r, int row, int col)
-{
-    const char *s = at(r, row, col)->text;
-    return s ? strtoll(s, NULL, 10) : 0;
-}
-
-double db_double(const struct db_rows *r, int row, int col)
-{
-    const char *s = at(r, row, col)->text;
-    return s ? strtod(s, NULL) : 0;
-}
-
-bool db_bool(const struct db_rows *r, int row, int col)
-{
-    const char *s = at(r, row, col)->text;
-    return s && s[0] == 't';
-}
-
-char *db_text(const struct db_rows *r, int row, int col)
-{
-    return at(r, row, col)->text;
-}
-
-const unsigned char *db_bytes(const struct db_rows *r, struct arena *a, int row, int col, size_t *n)
-{
-    const char *s = at(r, row, col)->text;
-    *n = 0;
-    if (!s || strncmp(s, "\\x", 2) != 0) /* bytea_output = hex is the server's default since 9.0 */
-        return NULL;
-    size_t len = strlen(s + 2) / 2;
-    unsigned char *out = arena_alloc(a, len + 1);
-    if (!decode_hex(s + 2, out, len))
-        return NULL;
-    *n = len;
-    return out;
 }

@@ -86,6 +86,22 @@ struct db_rows *db_exec(struct db *db, struct arena *a, const char *sql, const s
 /* db_query0: without parameters. */
 #define db_query0(db, a, e, sql) db_exec((db), (a), (sql), NULL, 0, (e))
 
+/*
+ * db_require(db, sql, params, n): before anything else happens, this statement must succeed: it is sent in the round
+ * trip of the next db_exec(), db_begin() or db_script() and runs before it, in one transaction with it. When it raises
+ * SQLSTATE TC003, that call and all later ones answer ERR_AUTH without any effect. A failure of another kind
+ * (PostgreSQL is away) leaves the requirement open. NULL forgets it. At most four parameters; all texts live until it
+ * is met or forgotten. Not inside a transaction.
+ */
+void db_require(struct db *db, const char *sql, const struct db_param *params, int n);
+
+/* db_required(db, e): settle a requirement that no statement took along, by a round trip of its own. 0 when there is
+ * none, or it is met. */
+int db_required(struct db *db, struct err *e);
+
+/* db_keep_plans(db): prepare each statement at its first use; for programs that repeat a fixed set of them. */
+void db_keep_plans(struct db *db);
+
 /* db_script(db, sql, e): several statements without parameters (migrations only). */
 int db_script(struct db *db, const char *sql, struct err *e);
 

@@ -102,3 +102,12 @@ char *seal_token(struct arena *a, size_t n)
     encode_hex(raw, n, out);
     return out;
 }
+
+char *seal_token64(struct arena *a, size_t n)
+{
+    size_t size = sodium_base64_encoded_len(n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    unsigned char *raw = arena_alloc(a, n);
+    char *out = arena_alloc(a, size);
+    randombytes_buf(raw, n);
+    return sodium_bin2base64(out, size, raw, n, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}

@@ -22,8 +22,10 @@ char *seal_text(struct arena *a, const char *table_column, int64_t row_id, const
  * the text was tampered with or belongs to another row. */
 char *seal_open(struct arena *a, const char *table_column, int64_t row_id, const char *sealed, struct err *e);
 
-/* seal_random(out, n): n random bytes. seal_token(a, n): n random bytes as lower-case hex. */
+/* seal_random(out, n): n random bytes. seal_token(a, n): n random bytes as lower-case hex, seal_token64 as base64url
+ * without padding. */
 void seal_random(void *out, size_t n);
 char *seal_token(struct arena *a, size_t n);
+char *seal_token64(struct arena *a, size_t n);
 
 #endif

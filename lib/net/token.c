@@ -12,11 +12,13 @@ char *token_issue(struct arena *a, const struct token_keys *k, const struct toke
     jwt_t *jwt = NULL;
     char *encoded = NULL, *token = NULL;
     const char *id = arena_printf(a, "%lld", (long long)c->user_id);
+    const char *session = arena_printf(a, "%lld", (long long)c->session_id);
     if (jwt_new(&jwt) || jwt_add_grant(jwt, "email", c->email) || jwt_add_grant(jwt, "given_name", c->name) ||
         jwt_add_grant(jwt, "nameid", id) || jwt_add_grant_int(jwt, "nbf", c->issued_s) ||
         jwt_add_grant_int(jwt, "exp", c->expires_s) || jwt_add_grant_int(jwt, "iat", c->issued_s) ||
         jwt_add_grant(jwt, "iss", k->issuer) || jwt_add_grant(jwt, "aud", k->audience) ||
-        jwt_add_grant_int(jwt, "ver", c->version) || jwt_add_grant(jwt, "csrf", c->csrf) ||
+        jwt_add_grant(jwt, "jti", session) || jwt_add_grant_int(jwt, "ver", c->version) ||
+        jwt_add_grant(jwt, "csrf", c->csrf) ||
         jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)k->secret, (int)strlen(k->secret)) ||
         !(encoded = jwt_encode_str(jwt))) {
         err_set(e, ERR_BUG, NULL, "The access token could not be signed.");
@@ -62,6 +64,7 @@ static bool read_claims(struct arena *a, jwt_t *jwt, const struct token_keys *k,
     c->name = claim(a, jwt, "given_name");
     c->csrf = claim(a, jwt, "csrf");
     return c->email && c->name && c->csrf && number(jwt, "ver", &c->version) &&
+           parse_i64(jwt_get_grant(jwt, "jti"), 1, INT32_MAX, &c->session_id) &&
            parse_i64(jwt_get_grant(jwt, "nameid"), 1, INT32_MAX, &c->user_id);
 }
 

@@ -1,7 +1,8 @@
 /*
  * Access tokens: JWT, HS256 and nothing else; the only file that includes libjwt. The replaced product's claims
- * (contract-api 1.3) plus two of ours: `ver`, the user's token version, by which all tokens of a user are revoked, and
- * `csrf`, which a browser session must repeat in a header.
+ * (contract-api 1.3) plus three of ours: `jti`, the row of `sessions` without which the token is worth nothing, `ver`,
+ * the user's token version, by which all tokens of a user are revoked, and `csrf`, which a browser session must repeat
+ * in a header.
  */
 #ifndef TC_NET_TOKEN_H
 #define TC_NET_TOKEN_H
@@ -19,6 +20,7 @@ struct token_keys {
 
 struct token_claims {
     int64_t user_id;
+    int64_t session_id; /* `jti` */
     int64_t version;
     int64_t issued_s, expires_s; /* seconds since 1970 */
     const char *email, *name, *csrf;
@@ -32,7 +34,7 @@ char *token_issue(struct arena *a, const struct token_keys *k, const struct toke
 /*
  * token_verify(a, k, text, now_s, c, e): signature, algorithm, issuer, audience and life with TOKEN_SKEW_S of clock
  * skew; fills *c (strings in the arena). ERR_AUTH otherwise, with the same sentence for every kind of forgery. The
- * version is the caller's to compare.
+ * session and the version are the caller's to compare.
  */
 int token_verify(struct arena *a, const struct token_keys *k, const char *text, int64_t now_s, struct token_claims *c,
                  struct err *e);

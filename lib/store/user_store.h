@@ -22,11 +22,9 @@ int user_by_id(struct db *db, struct arena *a, int64_t id, struct user **out, st
 int user_insert(struct db *db, struct arena *a, const char *email, const char *full_name, const char *password_hash,
                 const char *seed_hash, bool is_admin, int64_t *id, struct err *e);
 
-/* user_set_password: also raises token_version, which ends every session. seed_hash NULL keeps the stored one. */
+/* user_set_password: also ends every session: their rows go, and token_version rises. seed_hash NULL keeps the stored
+ * one. */
 int user_set_password(struct db *db, struct arena *a, int64_t id, const char *password_hash, const char *seed_hash,
                       struct err *e);
-
-/* user_end_sessions: raise token_version. */
-int user_end_sessions(struct db *db, struct arena *a, int64_t id, struct err *e);
 
 #endif

@@ -90,7 +90,8 @@ class Auth(ApiCase):
         me = self.api.get("/api/auth/me").json
         secret = self.rig.platform.environment()["JWT_SECRET"]
         version = int(self.rig.platform.sql(f"select token_version from users where id = {me['id']}")[0][0])
-        good = dict(email=me["email"], given_name="A", nameid=str(me["id"]), nbf=now, exp=now + 60, iat=now,
+        session = next(s["id"] for s in self.api.get("/api/auth/sessions").json if s["current"])
+        good = dict(jti=str(session), email=me["email"], given_name="A", nameid=str(me["id"]), nbf=now, exp=now + 60, iat=now,
                     iss="TorrenClou_API", aud="TorrenClou_Client", ver=version, csrf="x")
 
         def status(token: str) -> int:
@@ -99,7 +100,7 @@ class Auth(ApiCase):
         self.assertEqual(status(token_of(secret, **good)), 200)  # the way to forge is right, so the rest means something
         self.assertEqual(status(token_of(secret, **{**good, "exp": now - 240})), 200)  # within the skew of 5 min
         for change in ({"exp": now - 360}, {"nbf": now + 360}, {"iss": "x"}, {"aud": "x"}, {"ver": version + 1},
-                       {"nameid": "999999"}, {"nameid": "1 or 1=1"}, {"nameid": None}, {"exp": None}):
+                       {"nameid": "999999"}, {"jti": "0"}, {"jti": str(session + 100000)}, {"jti": session}, {"jti": None}, {"nameid": "1 or 1=1"}, {"nameid": None}, {"exp": None}):
             forged = {k: v for k, v in {**good, **change}.items() if v is not None}
             self.assertEqual(status(token_of(secret, **forged)), 401, change)
         self.assertEqual(status(token_of("f" * 32, **good)), 401)

@@ -55,7 +55,14 @@ class OpenApi(ApiCase):
             ("POST", "/api/auth/login", {"email": self.rig["ADMIN_EMAIL"], "password": self.rig["ADMIN_PASSWORD"]}),
             ("POST", "/api/auth/login", {"email": None}),
             ("GET", "/api/auth/me", None),
-            ("POST", "/api/auth/logout", None),
+            ("GET", "/api/auth/sessions", None),
+            ("POST", "/api/auth/sessions/revoke-others", None),
+            ("DELETE", "/api/auth/sessions/{id}", 0),
+            ("GET", "/api/auth/api-keys", None),
+            ("POST", "/api/auth/api-keys", golden("api-key-request")),
+            ("POST", "/api/auth/api-keys", {"name": ""}),
+            ("DELETE", "/api/auth/api-keys/{id}", 0),
+            ("POST", "/api/auth/password", {"currentPassword": "wrong"}),
             ("POST", "/api/torrents/create-job", {"torrentFileId": 0}),
             ("POST", "/api/torrents/create-job", {"torrentFileId": self.torrent_id(), "storageProfileId": profile}),
             ("GET", "/api/jobs", None),
@@ -81,9 +88,16 @@ class OpenApi(ApiCase):
             ("GET", "/api/health/ready", None),
             ("GET", "/api/health/detailed", None),
         ]
+        login = calls[0][2]
         for method, path, what in calls:
             target = path.replace("{id}", str(what))
             self.assert_described(method, path, self.api.request(method, target, what if isinstance(what, dict) else None))
+        calls.append(("POST", "/api/auth/logout", None))
+        for credentials in ("logout", "password"):  # they end the session that asks
+            other = self.stranger()
+            answer = other.post(f"/api/auth/{credentials}", credentials == "password" and {
+                "currentPassword": login["password"], "newPassword": "a better phrase than that"} or None)
+            self.assert_described("POST", f"/api/auth/{credentials}", answer)
         self.assert_described("POST", "/api/torrents/analyze", self.api.analyze(bencode.torrent("described", {"a": 1})))
         self.assert_described("POST", "/api/torrents/analyze", self.api.analyze(b"x"))
         self.assertEqual({(m, p) for m, p, _ in calls} | {("POST", "/api/torrents/analyze"), ("GET", "/events")}, self.described)
@@ -91,8 +105,11 @@ class OpenApi(ApiCase):
     def test_golden_bodies_are_as_described(self):
         schemas = self.document["components"]["schemas"]
         for name, schema in (("error", "Problem"), ("error-validation", "Problem"), ("login", "Login"), ("me", "Me"),
+                             ("password", "Login"), ("api-key-created", "NewApiKey"),
                              ("job-detail", "JobDetail"), ("event-job", "JobEvent"), ("statistics", "Statistics"),
                              ("s3-test", "S3Test"), ("health-ready", "Ready"), ("profile-detail", "ProfileDetail")):
             self.assertEqual(self.schemas.errors(golden(name), schemas[schema]), [], name)
+        for body, schema in [(s, "Session") for s in golden("sessions")] + [(k, "ApiKey") for k in golden("api-keys")]:
+            self.assertEqual(self.schemas.errors(body, schemas[schema]), [])
         for body, schema in [(j, "Job") for j in golden("jobs-page")["items"]] + [(p, "Profile") for p in golden("profiles")]:
             self.assertEqual(self.schemas.errors(body, schemas[schema]), [])

@@ -13,7 +13,7 @@
 enum { NOW = 1800000000, LIFE = 3600 };
 
 static const struct token_keys keys = {"0123456789abcdef0123456789abcdef", "TorrenClou_API", "TorrenClou_Client"};
-static const struct token_claims claims = {7, 3, NOW, NOW + LIFE, "a@b.c", "Zo\xc3\xab \"A\"", "c0ffee"};
+static const struct token_claims claims = {7, 11, 3, NOW, NOW + LIFE, "a@b.c", "Zo\xc3\xab \"A\"", "c0ffee"};
 
 static int setup(void **state)
 {
@@ -43,6 +43,7 @@ static void round_trip(void **state)
     assert_non_null(token);
     assert_int_equal(token_verify(*state, &keys, token, NOW + 1, &c, &e), 0);
     assert_int_equal(c.user_id, 7);
+    assert_int_equal(c.session_id, 11);
     assert_int_equal(c.version, 3);
     assert_int_equal(c.expires_s, NOW + LIFE);
     assert_string_equal(c.email, claims.email);

@@ -28,7 +28,6 @@ export default function AppShell() {
     '?': () => setSheet(true),
     'g j': () => void navigate(paths.jobs.href()),
     'g s': () => void navigate(paths.storage.href()),
-    'g a': () => void navigate(paths.account.href()),
   })
 
   return (

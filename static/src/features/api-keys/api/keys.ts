@@ -1,1 +1,0 @@
-export const apiKeyKeys = { all: ['api-keys'] as const }

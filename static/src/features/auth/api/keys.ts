@@ -1,1 +1,0 @@
-export const authKeys = { sessions: ['auth', 'sessions'] as const }
