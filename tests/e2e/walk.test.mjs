@@ -45,6 +45,7 @@ describe('from the login to the bucket', { concurrency: false }, () => {
 
   it('a storage that does not work says at which step', async () => {
     await page.getByRole('main').getByRole('link', { name: 'Connect a storage' }).click()
+    await page.getByRole('link', { name: 'S3-compatible storage' }).click()
     await fillStorageForm(page, { name: 'Archive at home', bucket: `${bucket}-typo`, ...(await rig.storage()) })
     await page.getByRole('button', { name: 'Test' }).click()
     const result = page.getByRole('status', { name: 'Test result' })

@@ -16,7 +16,7 @@ export function FirstRun() {
       <h2 className="font-semibold">Three steps to the first job</h2>
       <ol className="mt-5 space-y-5">
         <Step number={1} title="Connect a storage" done={connected} current={!connected}>
-          <p className="text-muted">Files are uploaded to a bucket of your own.</p>
+          <p className="text-muted">Files are uploaded to a bucket or a Google Drive of your own.</p>
           {!connected && (
             <Link to={paths.newStorage.href()} className={buttonClass('primary', 'mt-3')}>
               Connect a storage

@@ -12,6 +12,10 @@ const loadPage = {
   newTorrent: () => import('@/app/routes/torrents-new'),
   storage: () => import('@/app/routes/storage'),
   newStorage: () => import('@/app/routes/storage-new'),
+  newS3: () => import('@/app/routes/storage-new-s3'),
+  googleDrive: () => import('@/app/routes/storage-google-drive'),
+  profile: () => import('@/app/routes/storage-profile'),
+  account: () => import('@/app/routes/account'),
 } satisfies Record<keyof typeof paths, unknown>
 
 const AppShell = lazy(loadShell)
@@ -21,6 +25,10 @@ const JobDetail = lazy(loadPage.job)
 const TorrentsNew = lazy(loadPage.newTorrent)
 const Storage = lazy(loadPage.storage)
 const StorageNew = lazy(loadPage.newStorage)
+const StorageNewS3 = lazy(loadPage.newS3)
+const StorageGoogleDrive = lazy(loadPage.googleDrive)
+const StorageProfile = lazy(loadPage.profile)
+const Account = lazy(loadPage.account)
 const NotFound = lazy(() => import('@/app/routes/not-found'))
 
 /** Starts to load the code of an address before the router asks for it. A failure shows when it does. */
@@ -49,6 +57,10 @@ export function AppRoutes() {
           <Route path={paths.newTorrent.pattern} element={<TorrentsNew />} />
           <Route path={paths.storage.pattern} element={<Storage />} />
           <Route path={paths.newStorage.pattern} element={<StorageNew />} />
+          <Route path={paths.newS3.pattern} element={<StorageNewS3 />} />
+          <Route path={paths.googleDrive.pattern} element={<StorageGoogleDrive />} />
+          <Route path={paths.profile.pattern} element={<StorageProfile />} />
+          <Route path={paths.account.pattern} element={<Account />} />
           <Route path="*" element={<NotFound />} />
         </Route>
       </Routes>

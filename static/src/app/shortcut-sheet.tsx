@@ -9,6 +9,7 @@ const groups: { title: string; keys: [keys: string, what: string][] }[] = [
       ['/', 'Search jobs'],
       ['g j', 'Go to jobs'],
       ['g s', 'Go to storage'],
+      ['g a', 'Go to the account'],
       ['?', 'This sheet'],
     ],
   },

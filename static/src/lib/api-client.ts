@@ -25,7 +25,7 @@ export function setUnauthorizedHandler(handler: () => void): void {
 }
 
 type RequestOptions<T> = {
-  method?: 'GET' | 'POST' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   body?: unknown
   /** How to read a success; without it the body is ignored. */
   schema?: z.ZodMiniType<T>

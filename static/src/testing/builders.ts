@@ -1,4 +1,5 @@
 import type { Job, JobDetail, JobEvent } from '@/features/jobs/model'
+import type { Profile, S3Details } from '@/features/storage/model'
 import { contract } from '@/testing/contract'
 
 type Page<T> = { items: T[]; totalCount: number; pageNumber: number; pageSize: number; totalPages: number }
@@ -22,4 +23,19 @@ export function buildEvent(over: Partial<JobEvent> = {}): JobEvent {
 
 export function torrentFile(name = 'movies.torrent', content = 'd8:announce0:e'): File {
   return new File([content], name, { type: 'application/x-bittorrent' })
+}
+
+export function buildS3Profile(over: Partial<Profile> = {}, s3: Partial<S3Details> = {}): Profile {
+  const details = {
+    endpoint: 'https://s3.us-west-004.backblazeb2.com',
+    bucket: 'archive',
+    region: 'us-west-004',
+    pathStyle: false,
+    preset: 'b2',
+    accessKeyMasked: '0042...f1c7',
+    hasCaCertificate: false,
+    clockOffsetSeconds: 0,
+  }
+  const checked = { checkedAt: '2026-11-20T09:02:00.123456Z', checkOk: true, checkMessage: null, googleDrive: null }
+  return { ...contract<Profile>('profile-detail'), ...checked, s3: { ...details, ...s3 }, ...over }
 }

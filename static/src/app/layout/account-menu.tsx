@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { CircleUser, Keyboard, LogOut } from 'lucide-react'
+import { CircleUser, Keyboard, LogOut, UserRoundCog } from 'lucide-react'
 import { useState } from 'react'
+import { useNavigate } from 'react-router'
 import { errorText } from '@/components/error-state'
 import { IconButton } from '@/components/ui/button'
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuSeparator } from '@/components/ui/menu'
+import { paths } from '@/config/paths'
 import { useLogout } from '@/features/auth/api/logout'
 import { sessionQuery } from '@/features/auth/api/session'
 import { applyTheme, storedTheme, type Theme } from '@/lib/theme'
@@ -18,6 +20,7 @@ const themes: readonly { value: Theme; label: string }[] = [
 export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
   const session = useQuery(sessionQuery)
   const logout = useLogout()
+  const navigate = useNavigate()
   const [theme, setTheme] = useState(storedTheme)
   const change = (next: Theme) => {
     applyTheme(next)
@@ -36,6 +39,10 @@ export function AccountMenu({ onShortcuts }: { onShortcuts: () => void }) {
         <span className="block text-sm font-semibold text-text">{session.data?.name ?? session.data?.email}</span>
         {session.data?.name && <span className="block">{session.data.email}</span>}
       </MenuLabel>
+      <MenuItem onSelect={() => void navigate(paths.account.href())}>
+        <UserRoundCog aria-hidden />
+        Account and API keys
+      </MenuItem>
       <MenuSeparator />
       <MenuChoice value={theme} onChange={change} options={themes} />
       <MenuSeparator />

@@ -28,6 +28,7 @@ export default function AppShell() {
     '?': () => setSheet(true),
     'g j': () => void navigate(paths.jobs.href()),
     'g s': () => void navigate(paths.storage.href()),
+    'g a': () => void navigate(paths.account.href()),
   })
 
   return (

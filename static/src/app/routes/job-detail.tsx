@@ -1,6 +1,6 @@
-import { ChevronLeft } from 'lucide-react'
-import { Link, useParams } from 'react-router'
+import { useParams } from 'react-router'
 import NotFound from '@/app/routes/not-found'
+import { BackLink } from '@/components/back-link'
 import { paths } from '@/config/paths'
 import { JobView } from '@/features/jobs/components/job-view'
 
@@ -9,10 +9,7 @@ export default function JobDetail() {
   if (!/^[1-9]\d{0,9}$/.test(id)) return <NotFound />
   return (
     <>
-      <Link to={paths.jobs.href()} className="-ml-1 mb-2 inline-flex h-8 items-center gap-1 rounded-md pr-2 text-muted hover:text-text">
-        <ChevronLeft aria-hidden className="size-4" />
-        Jobs
-      </Link>
+      <BackLink to={paths.jobs.href()}>Jobs</BackLink>
       <JobView id={Number(id)} />
     </>
   )

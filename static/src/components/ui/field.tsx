@@ -2,8 +2,9 @@ import { ChevronDown } from 'lucide-react'
 import { type ComponentProps, type ReactNode, useId } from 'react'
 import { cn } from '@/lib/cn'
 
-const control =
-  'h-9 w-full min-w-0 rounded-md border border-line-strong bg-surface px-3 text-sm text-text placeholder:text-muted disabled:opacity-60 aria-invalid:border-failed'
+const box =
+  'w-full min-w-0 rounded-md border border-line-strong bg-surface px-3 text-text placeholder:text-muted disabled:opacity-60 aria-invalid:border-failed'
+const control = cn(box, 'h-9 text-sm')
 
 type Described = { label: string; hint?: ReactNode; error?: string | undefined; className?: string | undefined }
 
@@ -41,6 +42,23 @@ export function TextField({ label, hint, error, className, ...rest }: Described 
   return (
     <Frame id={id} {...frame}>
       <input id={id} className={control} aria-invalid={error ? true : undefined} aria-describedby={describedBy(id, frame)} {...rest} />
+    </Frame>
+  )
+}
+
+/** Several lines of machine text: a certificate, a key. */
+export function TextAreaField({ label, hint, error, className, ...rest }: Described & ComponentProps<'textarea'>) {
+  const id = useId()
+  const frame = { label, hint, error, className }
+  return (
+    <Frame id={id} {...frame}>
+      <textarea
+        id={id}
+        className={cn(box, 'block resize-y py-2 font-mono text-xs')}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={describedBy(id, frame)}
+        {...rest}
+      />
     </Frame>
   )
 }

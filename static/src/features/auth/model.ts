@@ -15,3 +15,18 @@ export const loginSchema = z.object({
   csrfToken: z.string(),
   expiresAt: z.string(),
 })
+
+/** A place where somebody is signed in: a browser by its cookie, or an API client by a token from the login. */
+export const openSessionSchema = z.object({
+  id: z.number(),
+  kind: z.enum(['browser', 'token']),
+  address: z.string(),
+  userAgent: z.string(),
+  createdAt: z.string(),
+  lastSeenAt: z.string(),
+  expiresAt: z.string(),
+  current: z.boolean(),
+})
+export type OpenSession = z.infer<typeof openSessionSchema>
+
+export const revokedSchema = z.object({ revoked: z.number() })

@@ -1,5 +1,20 @@
 import * as z from 'zod/mini'
 
+/** What a page learns of an S3 profile; the secret key never leaves the server. */
+const s3DetailsSchema = z.object({
+  endpoint: z.string(),
+  bucket: z.string(),
+  region: z.string(),
+  pathStyle: z.boolean(),
+  preset: z.nullable(z.string()),
+  accessKeyMasked: z.string(),
+  hasCaCertificate: z.boolean(),
+  clockOffsetSeconds: z.number(),
+})
+export type S3Details = z.infer<typeof s3DetailsSchema>
+
+const driveDetailsSchema = z.object({ credentialId: z.nullable(z.number()), credentialName: z.nullable(z.string()) })
+
 export const profileSchema = z.object({
   id: z.number(),
   profileName: z.string(),
@@ -10,20 +25,51 @@ export const profileSchema = z.object({
   needsReauth: z.boolean(),
   isConfigured: z.boolean(),
   createdAt: z.string(),
+  checkedAt: z._default(z.nullable(z.string()), null),
+  checkOk: z._default(z.nullable(z.boolean()), null),
+  checkMessage: z._default(z.nullable(z.string()), null),
+  s3: z._default(z.nullable(s3DetailsSchema), null),
+  googleDrive: z._default(z.nullable(driveDetailsSchema), null),
 })
 export type Profile = z.infer<typeof profileSchema>
 
-export const s3TestSchema = z.object({
+/** The steps of a test, S3's and Google Drive's, in their order; a newer server may know more. */
+export const testSchema = z.object({
   success: z.boolean(),
-  steps: z.array(
-    z.object({ name: z.enum(['Put', 'Multipart', 'Head', 'Delete']), ok: z.boolean(), ms: z.number(), message: z.nullable(z.string()) }),
-  ),
+  steps: z.array(z.object({ name: z.string(), ok: z.boolean(), ms: z.number(), message: z.nullable(z.string()) })),
   region: z.nullable(z.string()),
   pathStyle: z.nullable(z.boolean()),
+  clockOffsetSeconds: z._default(z.number(), 0),
 })
-export type S3TestResult = z.infer<typeof s3TestSchema>
+export type TestResult = z.infer<typeof testSchema>
 
 export const s3ConfiguredSchema = z.object({ success: z.boolean(), storageProfileId: z.number(), message: z.string() })
+
+export const presetSchema = z.object({
+  id: z.string(),
+  label: z.string(),
+  /** May hold `{region}`, and `<parts>` that only the person knows. */
+  endpoint: z.string(),
+  regions: z.array(z.object({ id: z.string(), label: z.string() })),
+  regionRule: z.enum(['required', 'auto', 'any', 'from-endpoint']),
+  pathStyle: z.boolean(),
+  multipart: z.boolean(),
+  hint: z.string(),
+})
+export type S3Preset = z.infer<typeof presetSchema>
+
+export const credentialSchema = z.object({
+  id: z.number(),
+  name: z.string(),
+  clientIdMasked: z.string(),
+  redirectUri: z.string(),
+  createdAt: z.string(),
+  inUse: z.boolean(),
+})
+export type Credential = z.infer<typeof credentialSchema>
+
+export const credentialSavedSchema = z.object({ credentialId: z.number(), name: z.string() })
+export const consentSchema = z.object({ authorizationUrl: z.url() })
 
 /** What the form holds; the names are the wire's. */
 export type S3Settings = {
@@ -33,6 +79,7 @@ export type S3Settings = {
   s3SecretKey: string
   s3BucketName: string
   s3Region: string
+  s3CaCertificate: string
 }
 export type S3Field = keyof S3Settings
 

@@ -1,3 +1,4 @@
+import { certificateError } from '@/features/storage/ca-certificate'
 import type { S3Field, S3Settings } from '@/features/storage/model'
 import { ApiError } from '@/lib/api-error'
 
@@ -6,9 +7,8 @@ export type S3Errors = Partial<Record<S3Field, string>>
 /** What can be said without asking the server. The rules are the server's, which decides in the end. */
 export function validateS3(settings: S3Settings): S3Errors {
   const errors: S3Errors = {}
-  const name = settings.profileName.trim()
-  if (name.length < 3 || name.length > 50) errors.profileName = 'Use 3 to 50 characters.'
-  else if (!/^[A-Za-z0-9 _-]+$/.test(name)) errors.profileName = 'Use letters, digits, spaces, hyphens and underscores only.'
+  const name = nameError(settings.profileName)
+  if (name) errors.profileName = name
   const endpoint = endpointError(settings.s3Endpoint.trim())
   if (endpoint) errors.s3Endpoint = endpoint
   if (!settings.s3Region.trim()) errors.s3Region = 'Enter the region; us-east-1 where regions mean nothing.'
@@ -16,12 +16,20 @@ export function validateS3(settings: S3Settings): S3Errors {
   if (bucket.length < 3 || bucket.length > 63) errors.s3BucketName = 'Enter the name of the bucket, 3 to 63 characters.'
   if (!settings.s3AccessKey.trim()) errors.s3AccessKey = 'Enter the access key.'
   if (!settings.s3SecretKey.trim()) errors.s3SecretKey = 'Enter the secret key.'
+  const certificate = certificateError(settings.s3CaCertificate)
+  if (certificate) errors.s3CaCertificate = certificate
   return errors
 }
 
-function endpointError(endpoint: string): string | null {
+export function nameError(profileName: string): string | null {
+  const name = profileName.trim()
+  if (name.length < 3 || name.length > 50) return 'Use 3 to 50 characters.'
+  return /^[A-Za-z0-9 _-]+$/.test(name) ? null : 'Use letters, digits, spaces, hyphens and underscores only.'
+}
+
+export function endpointError(endpoint: string): string | null {
   if (!endpoint) return 'Enter the address of the service, with https://.'
-  const placeholder = /<[^>]*>/.exec(endpoint)
+  const placeholder = /<[^>]*>|\{[^}]*\}/.exec(endpoint)
   if (placeholder) return `Replace ${placeholder[0]} with your own.`
   const url = URL.canParse(endpoint) ? new URL(endpoint) : null
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) return 'Enter an address that begins with https:// or http://.'
@@ -41,7 +49,7 @@ const codeFields: Record<string, S3Field> = {
   InvalidS3Bucket: 's3BucketName',
 }
 
-const fieldNames: readonly S3Field[] = ['profileName', 's3Endpoint', 's3Region', 's3BucketName', 's3AccessKey', 's3SecretKey']
+const fieldNames: readonly S3Field[] = ['profileName', 's3Endpoint', 's3Region', 's3BucketName', 's3AccessKey', 's3SecretKey', 's3CaCertificate']
 
 /** InvalidS3Config names its field only in its sentence, which the wire contract fixes. */
 const configSentences: [RegExp, S3Field][] = [
@@ -50,6 +58,7 @@ const configSentences: [RegExp, S3Field][] = [
   [/^S3 access key/, 's3AccessKey'],
   [/^S3 secret key/, 's3SecretKey'],
   [/^S3 region/, 's3Region'],
+  [/PEM certificate/, 's3CaCertificate'],
 ]
 
 /** Ties a server's refusal to the inputs it is about; what belongs to no input comes back in `rest`. */

@@ -1,19 +1,13 @@
 import { useState } from 'react'
 import { useConfigureS3 } from '@/features/storage/api/configure-s3'
-import { useTestS3 } from '@/features/storage/api/test-s3'
-import type { S3Field, S3Settings } from '@/features/storage/model'
-import { presetEndpoint, s3Presets } from '@/features/storage/s3-presets'
+import { type S3Candidate, useTestS3 } from '@/features/storage/api/test-s3'
+import { focusField } from '@/features/storage/focus-field'
+import type { S3Field, S3Preset, S3Settings } from '@/features/storage/model'
+import { otherPreset, presetValues, regionInEndpoint } from '@/features/storage/s3-presets'
 import { type S3Errors, serverErrors, validateS3 } from '@/features/storage/s3-validation'
 
-const firstPreset = s3Presets[0]!
-
-function presetValues(presetId: string, region?: string): Pick<S3Settings, 's3Endpoint' | 's3Region'> {
-  const preset = s3Presets.find(({ id }) => id === presetId) ?? firstPreset
-  const chosen = region ?? preset.regions[0]?.[0] ?? ''
-  return { s3Endpoint: presetEndpoint(preset, chosen), s3Region: chosen }
-}
-
-function trimmed(settings: S3Settings): S3Settings {
+function candidateOf(settings: S3Settings, preset: S3Preset): S3Candidate {
+  const certificate = settings.s3CaCertificate.trim()
   return {
     profileName: settings.profileName.trim(),
     s3Endpoint: settings.s3Endpoint.trim(),
@@ -21,18 +15,23 @@ function trimmed(settings: S3Settings): S3Settings {
     s3SecretKey: settings.s3SecretKey.trim(),
     s3BucketName: settings.s3BucketName.trim(),
     s3Region: settings.s3Region.trim(),
+    ...(certificate ? { s3CaCertificate: certificate } : {}),
+    ...(preset.id === otherPreset.id ? {} : { preset: preset.id }),
   }
 }
 
 /** The state of the S3 form: its values, whose errors stand where, and its two ways to the server. */
-export function useS3Form(onSaved: (name: string) => void) {
+export function useS3Form(presets: readonly S3Preset[], onSaved: (name: string) => void) {
+  const firstPreset = presets[0] ?? otherPreset
   const [presetId, setPresetId] = useState(firstPreset.id)
+  const preset = presets.find(({ id }) => id === presetId) ?? firstPreset
   const [settings, setSettings] = useState<S3Settings>({
     profileName: '',
     s3AccessKey: '',
     s3SecretKey: '',
     s3BucketName: '',
-    ...presetValues(firstPreset.id),
+    s3CaCertificate: '',
+    ...presetValues(firstPreset),
   })
   const [setAsDefault, setSetAsDefault] = useState(false)
   const [clientErrors, setClientErrors] = useState<S3Errors>({})
@@ -41,8 +40,10 @@ export function useS3Form(onSaved: (name: string) => void) {
   const refused = serverErrors(configure.error ?? test.error)
 
   const edit = (patch: Partial<S3Settings>) => {
-    setSettings((before) => ({ ...before, ...patch }))
-    setClientErrors((before) => Object.fromEntries(Object.entries(before).filter(([field]) => !(field in patch))))
+    const found = patch.s3Endpoint === undefined ? null : regionInEndpoint(preset, patch.s3Endpoint)
+    const change = found === null || patch.s3Region !== undefined ? patch : { ...patch, s3Region: found }
+    setSettings((before) => ({ ...before, ...change }))
+    setClientErrors((before) => Object.fromEntries(Object.entries(before).filter(([field]) => !(field in change))))
     // A result is about other values from here on.
     test.reset()
     configure.reset()
@@ -58,7 +59,7 @@ export function useS3Form(onSaved: (name: string) => void) {
   const save = (form: HTMLFormElement | null, skipTest: boolean) =>
     whenValid(form, () => {
       test.reset()
-      const body = { ...trimmed(settings), setAsDefault, skipTest }
+      const body = { ...candidateOf(settings, preset), setAsDefault, skipTest }
       configure.mutate(body, {
         onSuccess: () => onSaved(body.profileName),
         onError: (error) => focusField(form, Object.keys(serverErrors(error).fields)[0]),
@@ -67,16 +68,16 @@ export function useS3Form(onSaved: (name: string) => void) {
   const runTest = (form: HTMLFormElement | null) =>
     whenValid(form, () => {
       configure.reset()
-      test.mutate(trimmed(settings))
+      test.mutate(candidateOf(settings, preset))
     })
 
   return {
-    preset: s3Presets.find(({ id }) => id === presetId) ?? firstPreset,
+    preset,
     choosePreset: (id: string) => {
       setPresetId(id)
-      edit(presetValues(id))
+      edit(presetValues(presets.find((candidate) => candidate.id === id) ?? firstPreset))
     },
-    chooseRegion: (region: string) => edit(presetValues(presetId, region)),
+    chooseRegion: (region: string) => edit(presetValues(preset, region)),
     settings,
     edit,
     errorOf: (field: S3Field) => clientErrors[field] ?? refused.fields[field],
@@ -88,9 +89,4 @@ export function useS3Form(onSaved: (name: string) => void) {
     save,
     runTest,
   }
-}
-
-function focusField(form: HTMLFormElement | null, name: string | undefined): void {
-  const field = name === undefined ? null : form?.elements.namedItem(name)
-  if (field instanceof HTMLElement) field.focus()
 }

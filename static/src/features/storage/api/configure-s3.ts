@@ -1,10 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { S3Candidate } from '@/features/storage/api/test-s3'
 import { storageKeys } from '@/features/storage/api/keys'
-import { type S3Settings, s3ConfiguredSchema } from '@/features/storage/model'
+import { s3ConfiguredSchema } from '@/features/storage/model'
 import { request } from '@/lib/api-client'
 
 /** The server tests the destination before it stores it; `skipTest` stores it untested. */
-export type S3Configuration = S3Settings & { setAsDefault: boolean; skipTest: boolean }
+export type S3Configuration = S3Candidate & { setAsDefault: boolean; skipTest: boolean }
 
 export function useConfigureS3() {
   const client = useQueryClient()

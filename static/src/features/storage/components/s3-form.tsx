@@ -1,16 +1,48 @@
+import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, useRef } from 'react'
 import { Button } from '@/components/ui/button'
 import { CheckboxField, SelectField, TextField } from '@/components/ui/field'
-import { S3TestResult } from '@/features/storage/components/s3-test-result'
-import type { S3Field } from '@/features/storage/model'
-import { s3Presets } from '@/features/storage/s3-presets'
+import { Skeleton } from '@/components/ui/skeleton'
+import { presetsQuery } from '@/features/storage/api/get-presets'
+import { CaCertificateField } from '@/features/storage/components/ca-certificate-field'
+import { Disclosure } from '@/features/storage/components/disclosure'
+import { RefusedSettings } from '@/features/storage/components/refused-settings'
+import { TestResult } from '@/features/storage/components/test-result'
+import type { S3Field, S3Preset } from '@/features/storage/model'
+import { regionHint, withOther } from '@/features/storage/s3-presets'
 import { useS3Form } from '@/features/storage/use-s3-form'
-import { ApiError } from '@/lib/api-error'
 
 type S3FormProps = { onSaved: (name: string) => void; onCancel: () => void }
 
-export function S3Form({ onSaved, onCancel }: S3FormProps) {
-  const form = useS3Form(onSaved)
+/** Without the server's table of services the form still works, for any service. */
+export function S3Form(props: S3FormProps) {
+  const presets = useQuery(presetsQuery)
+  if (presets.isPending) {
+    return (
+      <div role="status" aria-label="Loading the services" className="space-y-5">
+        <Skeleton className="h-14 rounded-md" />
+        <Skeleton className="h-14 rounded-md" />
+        <Skeleton className="h-40 rounded-md" />
+      </div>
+    )
+  }
+  return (
+    <>
+      {!presets.data && (
+        <div role="alert" className="mb-5 flex flex-wrap items-center justify-between gap-3 rounded-md bg-waiting-soft px-4 py-3">
+          <p className="min-w-0 flex-1 basis-60">The list of services could not be loaded. Endpoint and region can be entered by hand.</p>
+          <Button busy={presets.isFetching} onClick={() => void presets.refetch()}>
+            Try again
+          </Button>
+        </div>
+      )}
+      <Form key={presets.data ? 'table' : 'by hand'} presets={withOther(presets.data)} {...props} />
+    </>
+  )
+}
+
+function Form({ presets, onSaved, onCancel }: S3FormProps & { presets: readonly S3Preset[] }) {
+  const form = useS3Form(presets, onSaved)
   const element = useRef<HTMLFormElement>(null)
   const { preset, settings, test, configure } = form
   const busy = test.isPending || configure.isPending
@@ -32,33 +64,18 @@ export function S3Form({ onSaved, onCancel }: S3FormProps) {
       <TextField label="Name" placeholder="Backups at home" hint="How you will recognise it here." {...text('profileName')} />
       <div className="grid gap-x-4 gap-y-5 sm:grid-cols-2">
         <SelectField label="Service" value={preset.id} onChange={(event) => form.choosePreset(event.target.value)}>
-          {s3Presets.map(({ id, label }) => (
+          {presets.map(({ id, label }) => (
             <option key={id} value={id}>
               {label}
             </option>
           ))}
         </SelectField>
-        {preset.regions.length > 1 && (
-          <SelectField
-            label="Location"
-            value={preset.regions.some(([id]) => id === settings.s3Region) ? settings.s3Region : ''}
-            onChange={(event) => form.chooseRegion(event.target.value)}
-          >
-            <option value="" hidden>
-              Other
-            </option>
-            {preset.regions.map(([id, label]) => (
-              <option key={id} value={id}>
-                {label}
-              </option>
-            ))}
-          </SelectField>
-        )}
+        {preset.regions.length > 1 && <LocationSelect preset={preset} region={settings.s3Region} onChange={form.chooseRegion} />}
       </div>
       <p className="text-muted">{preset.hint}</p>
       <div className="grid gap-x-4 gap-y-5 sm:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
         <TextField label="Endpoint" type="url" inputMode="url" {...text('s3Endpoint')} />
-        <TextField label="Region" {...text('s3Region')} />
+        <TextField label="Region" hint={regionHint(preset)} {...text('s3Region')} />
       </div>
       <TextField label="Bucket" hint="It must exist already. Files go below torrents/ in it." {...text('s3BucketName')} />
       <div className="grid gap-x-4 gap-y-5 sm:grid-cols-2">
@@ -66,13 +83,27 @@ export function S3Form({ onSaved, onCancel }: S3FormProps) {
         <TextField label="Secret key" type="password" {...text('s3SecretKey')} autoComplete="new-password" />
       </div>
       <p className="text-xs text-muted">Keys are stored encrypted and never shown again.</p>
+      <Disclosure summary="The server has a self-signed certificate" forced={form.errorOf('s3CaCertificate') !== undefined}>
+        <CaCertificateField
+          value={settings.s3CaCertificate}
+          error={form.errorOf('s3CaCertificate')}
+          onChange={(s3CaCertificate) => form.edit({ s3CaCertificate })}
+        />
+      </Disclosure>
       <CheckboxField
         label="Use as the default destination"
         checked={form.setAsDefault}
         onChange={(event) => form.setSetAsDefault(event.target.checked)}
       />
-      {test.data && <S3TestResult result={test.data} />}
-      {form.problem && <Problem form={form} onSkip={() => form.save(element.current, true)} />}
+      {test.data && <TestResult result={test.data} />}
+      {form.problem && (
+        <RefusedSettings
+          sentence={form.problem}
+          error={configure.error}
+          busy={configure.isPending}
+          onSkip={() => form.save(element.current, true)}
+        />
+      )}
       <div className="flex flex-wrap justify-end gap-2">
         <Button variant="quiet" onClick={onCancel}>
           Back
@@ -88,18 +119,21 @@ export function S3Form({ onSaved, onCancel }: S3FormProps) {
   )
 }
 
-/** A refused connection may be wanted all the same: the service may be down just now. */
-function Problem({ form, onSkip }: { form: ReturnType<typeof useS3Form>; onSkip: () => void }) {
-  const { error, isPending } = form.configure
-  const skippable = error instanceof ApiError && error.code === 'S3ConnectionFailed'
+function LocationSelect({ preset, region, onChange }: { preset: S3Preset; region: string; onChange: (region: string) => void }) {
   return (
-    <div role="alert" className="rounded-md bg-failed-soft px-4 py-3">
-      <p className="text-failed [overflow-wrap:anywhere]">{form.problem}</p>
-      {skippable && (
-        <Button className="mt-3" busy={isPending} onClick={onSkip}>
-          Save without the test
-        </Button>
-      )}
-    </div>
+    <SelectField
+      label="Location"
+      value={preset.regions.some(({ id }) => id === region) ? region : ''}
+      onChange={(event) => onChange(event.target.value)}
+    >
+      <option value="" hidden>
+        Other
+      </option>
+      {preset.regions.map(({ id, label }) => (
+        <option key={id} value={id}>
+          {label}
+        </option>
+      ))}
+    </SelectField>
   )
 }

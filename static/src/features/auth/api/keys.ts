@@ -1,0 +1,1 @@
+export const authKeys = { sessions: ['auth', 'sessions'] as const }

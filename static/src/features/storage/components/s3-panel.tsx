@@ -1,0 +1,52 @@
+import { useQuery } from '@tanstack/react-query'
+import { Pencil } from 'lucide-react'
+import { useState } from 'react'
+import { Button } from '@/components/ui/button'
+import { Panel } from '@/components/ui/panel'
+import { presetsQuery } from '@/features/storage/api/get-presets'
+import { Fact, Facts } from '@/features/storage/components/facts'
+import { S3EditForm } from '@/features/storage/components/s3-edit-form'
+import { clockWarning } from '@/features/storage/clock-words'
+import type { Profile, S3Details } from '@/features/storage/model'
+
+/** How the bucket is reached; the same panel turns into the form that changes it. */
+export function S3Panel({ profile, s3 }: { profile: Profile; s3: S3Details }) {
+  const [editing, setEditing] = useState(false)
+  const presets = useQuery(presetsQuery)
+  const service = presets.data?.find(({ id }) => id === s3.preset)?.label
+  if (editing) {
+    return (
+      <Panel title="Change the connection" label="Connection">
+        <div className="p-4">
+          <S3EditForm id={profile.id} s3={s3} onDone={() => setEditing(false)} />
+        </div>
+      </Panel>
+    )
+  }
+  return (
+    <Panel
+      title="Connection"
+      label="Connection"
+      aside={
+        <Button variant="quiet" className="-mr-2 h-8" onClick={() => setEditing(true)}>
+          <Pencil aria-hidden />
+          Edit
+        </Button>
+      }
+    >
+      <Facts>
+        {service && <Fact name="Service">{service}</Fact>}
+        <Fact name="Endpoint">{s3.endpoint}</Fact>
+        <Fact name="Bucket">{s3.bucket}</Fact>
+        <Fact name="Region">{s3.region}</Fact>
+        <Fact name="Bucket address">{s3.pathStyle ? 'in the path' : 'in the host name'}</Fact>
+        <Fact name="Access key">
+          <span className="font-mono text-xs">{s3.accessKeyMasked}</span>
+        </Fact>
+        <Fact name="Secret key">stored encrypted, never shown</Fact>
+        <Fact name="CA certificate">{s3.hasCaCertificate ? 'one of your own' : 'none; the public ones are trusted'}</Fact>
+        {clockWarning(s3.clockOffsetSeconds) && <Fact name="Clock">{clockWarning(s3.clockOffsetSeconds)}</Fact>}
+      </Facts>
+    </Panel>
+  )
+}
