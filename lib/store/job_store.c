@@ -16,6 +16,7 @@
                                                                                                                        "j.created_at") ", " US("j."                          \
                                                                                                                                                "update"                      \
                                                                                                                                                "d_at")
+enum { TOTAL_COLUMN = 32 }; /* what job_page() puts behind them */
 #define FROM                                                                                                           \
     " from jobs j join torrents t on t.id = j.torrent_id join storage_profiles p on p.id = j.storage_profile_id "
 #define ACTIVE "('QUEUED', 'DOWNLOADING', 'PENDING_UPLOAD', 'UPLOADING', 'TORRENT_DOWNLOAD_RETRY', 'UPLOAD_RETRY')"
@@ -96,26 +97,24 @@ int job_page(struct db *db, struct arena *a, int64_t user_id, const enum job_sta
              struct job **out, int *n, int64_t *total, struct err *e)
 {
     const char *name = status ? job_status_info(*status)->name : NULL;
-    /* The total rides on each row; only a page past the end has no row to carry it. */
-    struct db_rows *r = db_query(db, a, e,
-                                 "select " COLUMNS ", count(*) over ()" FROM
-                                 "where j.user_id = $1 and ($2::text is null or j.status = $2) "
-                                 "order by j.created_at desc, j.id desc limit $3 offset $4",
-                                 p_int(user_id), p_text(name), p_int(size), p_int((int64_t)(page - 1) * size));
+    /* The total rides on each row, and on one without a job when the page is past the end. */
+    struct db_rows *r =
+        db_query(db, a, e,
+                 "select " COLUMNS ", c.total from (select count(*) as total from jobs "
+                 "where user_id = $1 and ($2::text is null or status = $2)) c "
+                 "left join (select * from jobs where user_id = $1 and ($2::text is null or status = $2) "
+                 "order by created_at desc, id desc limit $3 offset $4) j on true "
+                 "left join torrents t on t.id = j.torrent_id "
+                 "left join storage_profiles p on p.id = j.storage_profile_id "
+                 "order by j.created_at desc, j.id desc",
+                 p_int(user_id), p_text(name), p_int(size), p_int((int64_t)(page - 1) * size));
     if (!r)
         return -1;
-    *n = db_count(r);
-    *total = *n ? db_int(r, 0, 32) : 0;
+    *total = db_int(r, 0, TOTAL_COLUMN);
+    *n = db_null(r, 0, 0) ? 0 : db_count(r);
     *out = ARENA_ARRAY(a, (size_t)*n, struct job);
     for (int i = 0; i < *n; i++)
         read_job(r, i, &(*out)[i]);
-    if (*n || page == 1)
-        return 0;
-    r = db_query(db, a, e, "select count(*) from jobs where user_id = $1 and ($2::text is null or status = $2)",
-                 p_int(user_id), p_text(name));
-    if (!r)
-        return -1;
-    *total = db_int(r, 0, 0);
     return 0;
 }
 
