@@ -2,11 +2,13 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "fcgi-app/guard.h"
 #include "fcgi-app/routes.h"
 #include "fcgi-app/services/session_service.h"
 #include "net/json.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* application/json, text/json, application/…+json, in UTF-8. */
@@ -115,10 +117,10 @@ static void common_headers(const struct request *req, struct response *res)
 }
 
 /* One line per request; the path itself is not logged, it may be anything. */
-static void access_log(const struct request *req, const struct response *res, const struct err *e, int64_t started)
+static void access_log(const struct request *req, const struct response *res, const struct err *e, int64_t us)
 {
     const char *route = req->route ? req->route->pattern : "";
-    int64_t ms = clock_mono_ms() - started;
+    int64_t ms = us / 1000;
     if (e->class == ERR_NONE)
         log_info("request", kv_str("Method", req->method), kv_str("Route", route), kv_int("Status", res->status),
                  kv_int("DurationMs", ms), kv_int("UserId", req->session.user_id), kv_str("Client", req->client));
@@ -130,15 +132,53 @@ static void access_log(const struct request *req, const struct response *res, co
                  7);
 }
 
+/* Of what a client may invent, only what is known becomes a label. */
+static const char *known(const char *value, const char *const *list, const char *other)
+{
+    for (; value && *list; list++)
+        if (!strcmp(value, *list))
+            return *list;
+    return other;
+}
+
+static const char *method_label(const struct request *req)
+{
+    static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", NULL};
+    return known(req->method, methods, "_OTHER");
+}
+
+/* How many are being answered: +1 and -1 of the same labels. */
+static void count_active(const struct request *req, double change)
+{
+    metrics_add(METRIC_HTTP_ACTIVE, change, {"http_request_method", method_label(req)},
+                {"url_scheme", req->secure ? "https" : "http"});
+}
+
+/* The labels of the replaced product (reference/behaviour 7.3). */
+static void count(const struct app *app, const struct request *req, const struct response *res, int64_t us)
+{
+    static const char *const protocols[] = {"HTTP/1.0", "HTTP/1.1", "HTTP/2.0", NULL};
+    const char *protocol = known(request_param(req, "SERVER_PROTOCOL"), protocols, "");
+    char status[12];
+    snprintf(status, sizeof status, "%d", res->status);
+    metrics_add(METRIC_HTTP_DURATION, (double)us / 1e6, {"error_type", res->status >= 500 ? status : ""},
+                {"http_request_method", method_label(req)}, {"http_response_status_code", status},
+                {"http_route", req->route ? req->route->pattern : ""},
+                {"network_protocol_version", *protocol ? protocol + strlen("HTTP/") : ""},
+                {"url_scheme", req->secure ? "https" : "http"});
+    metrics_cpu(app->service);
+}
+
 void app_serve(void *arg, char *const *params, request_read *read, void *stream, struct response *res)
 {
     struct app *app = arg;
     struct request req;
     struct err e = ERR_INIT;
-    int64_t started = clock_mono_ms();
+    int64_t started = clock_mono_us();
     int opened = request_open(&req, app->arena, params, read, stream, &e);
     req.services = app->services;
     log_context(req.id, 0);
+    count_active(&req, 1);
     if (opened == 0 && is_preflight(&req))
         answer_preflight(&req, res);
     else if (opened || answer(&req, res, &e))
@@ -148,7 +188,10 @@ void app_serve(void *arg, char *const *params, request_read *read, void *stream,
         response_problem(res, &req, &e);
     }
     common_headers(&req, res);
-    access_log(&req, res, &e, started);
+    int64_t us = clock_mono_us() - started;
+    access_log(&req, res, &e, us);
+    count(app, &req, res, us);
+    count_active(&req, -1);
     request_close(&req);
     log_context(NULL, 0);
     arena_reset(app->arena);

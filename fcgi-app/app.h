@@ -9,6 +9,7 @@ struct services;
 
 struct app {
     struct arena *arena; /* of the present request */
+    const char *service; /* "torreclou-api-fast": in metrics */
     struct services *services;
 };
 

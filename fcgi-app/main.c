@@ -1,6 +1,7 @@
 /* torrentclou-api and torrentclou-api-edge: the pools of FastCGI processes behind nginx. */
 #include "base/config.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/signals.h"
 #include "fcgi-app/app.h"
 #include "fcgi-app/pool.h"
@@ -24,12 +25,17 @@ static int child(void *arg)
 {
     (void)arg;
     struct err e;
-    struct app app = {.arena = arena_new(ARENA_BLOCK), .services = services_open(&e)};
+    char service[64];
+    snprintf(service, sizeof service, "torreclou-api-%s", pool.name);
+    struct app app = {.arena = arena_new(ARENA_BLOCK), .service = service, .services = services_open(&e)};
     if (!app.services) {
         log_error("the API process could not start", kv_err(&e));
         return EX_CONFIG;
     }
+    if (metrics_open(config_str(CFG_METRICS_DIR), service, &e))
+        log_warn("nothing is counted", kv_err(&e));
     fcgi_run(listen_fd, app_serve, &app);
+    metrics_close();
     services_close(app.services);
     arena_free(app.arena);
     return EX_OK;

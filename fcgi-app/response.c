@@ -27,7 +27,7 @@ void response_reset(struct response *res)
     res->status = 0;
 }
 
-static struct jsonw *begin_json(struct response *res, int status, const char *type)
+static struct jsonw *begin(struct response *res, int status, const char *type)
 {
     res->status = status;
     buf_clear(&res->body);
@@ -38,7 +38,13 @@ static struct jsonw *begin_json(struct response *res, int status, const char *ty
 
 struct jsonw *response_json(struct response *res, int status)
 {
-    return begin_json(res, status, "application/json; charset=utf-8");
+    return begin(res, status, "application/json; charset=utf-8");
+}
+
+struct buf *response_text(struct response *res, int status, const char *type)
+{
+    begin(res, status, type);
+    return &res->body;
 }
 
 void response_empty(struct response *res, int status)
@@ -91,7 +97,7 @@ void response_problem(struct response *res, const struct request *req, const str
     struct err told = for_client(why), *e = &told;
     int status = err_http_status(e), retry_after = why->retry_after_s;
     buf_clear(&res->headers);
-    struct jsonw *w = begin_json(res, status, "application/problem+json; charset=utf-8");
+    struct jsonw *w = begin(res, status, "application/problem+json; charset=utf-8");
     jsonw_object(w, NULL);
     jsonw_str(w, "type", "about:blank");
     jsonw_str(w, "title", e->code);

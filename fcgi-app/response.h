@@ -23,6 +23,9 @@ void response_free(struct response *res);
 /* response_json(res, status): begin an application/json body; the handler writes one value into the writer. */
 struct jsonw *response_json(struct response *res, int status);
 
+/* response_text(res, status, type): begin a body of another kind; the handler appends to the buffer. */
+struct buf *response_text(struct response *res, int status, const char *type);
+
 /* response_empty(res, status): no body. */
 void response_empty(struct response *res, int status);
 

@@ -40,6 +40,7 @@ const struct route routes[] = {
     {"GET",    "/api/health",                            health_live,          POOL_ANY,  AUTH_NONE, SCOPE_NONE,    BODY_NONE},
     {"GET",    "/api/health/ready",                      health_ready,         POOL_ANY,  AUTH_NONE, SCOPE_NONE,    BODY_NONE},
     {"GET",    "/api/health/detailed",                   health_detailed,      POOL_ANY,  AUTH_NONE, SCOPE_NONE,    BODY_NONE},
+    {"GET",    "/metrics",                               metrics_get,          POOL_ANY,  AUTH_NONE, SCOPE_NONE,    BODY_NONE},
 };
 /* clang-format on */
 

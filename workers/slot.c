@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "workers/internal.h"
 
 #include <string.h>
@@ -211,11 +212,25 @@ static int write_end(struct slot *s, struct db *db, struct arena *a, const struc
                         config_int(CFG_ENDPOINT_WAIT_MS), e);
 }
 
+void slot_ended(struct slot *s, const char *how)
+{
+    metrics_add(METRIC_PHASE_ENDS, 1, {"outcome", how}, {"phase", job_phase_name(s->claim.lease.phase)});
+}
+
+/* The word for a phase that did not finish. */
+static const char *outcome(const struct err *why)
+{
+    static const char *const words[] = {
+        [RETRY_NEVER] = "failed", [RETRY_BACKOFF] = "error", [RETRY_WAIT] = "waits", [RETRY_DROP] = "lost"};
+    return is_ours(why) ? "released" : words[err_class_info(why->class)->retry];
+}
+
 void slot_conclude(struct slot *s, struct db *db, struct arena *a, const struct err *why)
 {
     struct err e = ERR_INIT;
     if (why->class == ERR_LOST) {
         log_warn("the job is no longer this worker's", kv_none);
+        slot_ended(s, "lost");
         slot_lost(s);
         return;
     }
@@ -233,5 +248,6 @@ void slot_conclude(struct slot *s, struct db *db, struct arena *a, const struct 
         clock_sleep_ms(200);
         err_clear(&e);
     }
+    slot_ended(s, outcome(why));
     worker_publish_job(s->worker, db, a, &s->claim);
 }

@@ -1,6 +1,7 @@
 /* The daemon frame's main(): the only place that wires. See worker.h. */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/signals.h"
 #include "net/seal.h"
 #include "store/migrate_store.h"
@@ -165,6 +166,7 @@ static void loop(struct worker *w)
     int64_t janitor_at = 0, server_at = 0, look_at = 0;
     while (!signals_stopping()) {
         slot_reap(w);
+        metrics_cpu(w->kind->service);
         recover_tick(w, &recover);
         run_janitor(w, &janitor_at);
         tell_server(w, &server_at);
@@ -307,6 +309,8 @@ int worker_main(const struct worker_kind *kind, int argc, char **argv)
             level = (enum log_level)i;
     log_open(kind->service, level, !strcmp(config_str(CFG_LOG_FORMAT), "json"));
     signals_init();
+    if (metrics_open(config_str(CFG_METRICS_DIR), kind->service, &e))
+        log_warn("nothing is counted", kv_err(&e));
     struct worker w = {.kind = kind, .mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
     if (open_all(&w, &e)) {
         if (signals_stopping())
@@ -318,6 +322,7 @@ int worker_main(const struct worker_kind *kind, int argc, char **argv)
     loop(&w);
     drain(&w);
     close_all(&w);
+    metrics_close();
     log_info("worker stopped", kv_str("Worker", w.id));
     return 0;
 }

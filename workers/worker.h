@@ -82,6 +82,10 @@ void slot_alive(struct slot *s);
 int slot_stop(struct slot *s, struct err *e);
 bool slot_should_stop(void *slot);
 
+/* slot_ended(s, how): count for the metrics how a run of the phase ended: "done", "failed" for good, "error" (tried
+ * again while there are attempts left), "waits", "lost", "released". slot_conclude does it for all but "done". */
+void slot_ended(struct slot *s, const char *how);
+
 /* slot_park(s, parked): a parked slot keeps its lease but does not count against HANGFIRE_WORKER_COUNT: jobs that wait
  * for the disk, for another job's torrent, or for peers. */
 void slot_park(struct slot *s, bool parked);

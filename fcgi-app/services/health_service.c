@@ -8,7 +8,7 @@
 
 #include <sys/statvfs.h>
 
-enum { CACHE_MS = 10000, PROBE_LIMIT_MS = 5000 };
+enum { CACHE_MS = 10000, FAILED_CACHE_MS = 1000, PROBE_LIMIT_MS = 5000 };
 
 static const double USAGE_HIGH_PERCENT = 90;
 
@@ -37,7 +37,7 @@ struct health health_service_ready(struct services *s)
 {
     static struct health last;
     static int64_t looked_at;
-    if (!last.at || clock_mono_ms() - looked_at >= CACHE_MS) {
+    if (!last.at || clock_mono_ms() - looked_at >= (last.healthy ? CACHE_MS : FAILED_CACHE_MS)) {
         last = look(s);
         looked_at = clock_mono_ms();
     }

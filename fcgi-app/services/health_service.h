@@ -21,7 +21,8 @@ struct health {
     struct health_part database, redis;
 };
 
-/* health_service_ready(s): asked at most every 10 s per process, so that probes of many balancers cost nothing. */
+/* health_service_ready(s): asked at most every 10 s per process, so that probes of many balancers cost nothing; what
+ * failed is asked again after a second. */
 struct health health_service_ready(struct services *s);
 
 struct health_detail {

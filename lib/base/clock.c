@@ -17,6 +17,13 @@ int64_t clock_mono_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+int64_t clock_mono_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 void clock_iso(int64_t us, char out[CLOCK_ISO_SIZE])
 {
     time_t s = (time_t)(us / 1000000);

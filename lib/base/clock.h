@@ -12,6 +12,9 @@ int64_t clock_wall_us(void);
 /* clock_mono_ms(): milliseconds that never jump; only differences mean something. */
 int64_t clock_mono_ms(void);
 
+/* clock_mono_us(): the same in microseconds, for what is measured. */
+int64_t clock_mono_us(void);
+
 /* clock_iso(us, out): "2026-02-18T18:37:25.123456Z"; no fraction when it is zero (contract-api "Ours" 3). */
 void clock_iso(int64_t us, char out[CLOCK_ISO_SIZE]);
 

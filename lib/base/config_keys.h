@@ -18,6 +18,8 @@ CONFIG_ROW(LOG_FORMAT, ONEOF, "json", 0, 0, "json|text", 0, FOR_ALL, "one JSON o
 CONFIG_ROW(TORRENT_DOWNLOAD_PATH, STR, "/app/downloads", 1, 512, "", REQUIRED, FOR_API | FOR_WORKERS, "folder for the bytes of running jobs")
 CONFIG_ROW(EVENTS_PUBLISH_URL, STR, "", 0, 512, "", 0, FOR_API | FOR_WORKERS, "where live events are posted: unix:/path/to/socket or http://host:port/pub; empty: no live events")
 CONFIG_ROW(EVENTS_PUBLISH_SECRET, STR, "", 0, 256, "", SECRET, FOR_API | FOR_WORKERS, "shared secret sent with live events over TCP")
+CONFIG_ROW(METRICS_DIR, STR, "", 0, 400, "", 0, FOR_API | FOR_WORKERS, "folder in which the processes count for /metrics; empty: nothing is counted")
+CONFIG_ROW(METRICS_TOKEN, STR, "", 16, 256, "bytes", SECRET, FOR_API, "bearer token that /metrics takes from elsewhere than loopback; empty: none")
 
 CONFIG_ROW(JWT_SECRET, STR, "", 32, 512, "bytes", REQUIRED | SECRET, FOR_API, "HS256 key of the access tokens")
 CONFIG_ROW(JWT_ISSUER, STR, "TorrenClou_API", 1, 128, "", 0, FOR_API, "iss of the access tokens")

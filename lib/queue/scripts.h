@@ -61,6 +61,15 @@ static const char script_heartbeat[] =
             "end\n"
             "return 0";
 
+/* KEYS servers, seen. Answers id, JSON, ms since 1970 of each. */
+static const char script_servers[] = "local out = {}\n"
+                                     "for _, id in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do\n"
+                                     "  out[#out + 1] = id\n"
+                                     "  out[#out + 1] = redis.call('HGET', KEYS[1], id) or ''\n"
+                                     "  out[#out + 1] = string.format('%.0f', redis.call('ZSCORE', KEYS[2], id))\n"
+                                     "end\n"
+                                     "return out";
+
 /* KEYS stream, scheduled. ARGV group. Answers {ready, scheduled}. */
 static const char script_depth[] =
     "local reserved = redis.pcall('XPENDING', KEYS[1], ARGV[1])\n"

@@ -155,6 +155,7 @@ settings_derive() {
     fi
     : "${cfg[EVENTS_PUBLISH_URL]:=unix:$RUN/events/pub.sock}"
     : "${cfg[TORRENT_DOWNLOAD_PATH]:=$VAR/downloads}"
+    [ -n "${cfg[METRICS_DIR]+x}" ] || cfg[METRICS_DIR]=$RUN/metrics
     : "${cfg[MIGRATIONS_DIR]:=$APP/migrations}"
     : "${cfg[FRONTEND_URL]:=${cfg[PUBLIC_FRONTEND_URL]:-http://localhost:${cfg[WEB_PORT]}}}"
     [ -n "${cfg[ADMIN_EMAIL]-}" ] && [ -n "${cfg[ADMIN_PASSWORD]-}" ] ||

@@ -1,7 +1,7 @@
 /* queue/ against a real Redis: what is promised must survive flushes, restarts, cut connections and dead consumers. */
 #include "base/clock.h"
 #include "base/signals.h"
-#include "queue/queue.h"
+#include "queue/look.h"
 #include "servers.h"
 
 #include <pthread.h>
@@ -277,6 +277,38 @@ static void test_changes_and_heartbeat(void **state)
     assert_int_equal(redis_cmd(redis, arena, NULL, "ZCARD", "{tc}:servers:seen")->i, 1);
 }
 
+static void test_what_a_dashboard_sees(void **state)
+{
+    (void)state;
+    struct queue_info *queues;
+    struct queue_server *servers;
+    int n;
+    assert_int_equal(queue_list(redis, arena, &queues, &n, NULL), 0);
+    assert_int_equal(n, 0);
+    assert_int_equal(queue_servers(redis, arena, &servers, &n, NULL), 0);
+    assert_int_equal(n, 0);
+    put(1);
+    put(2);
+    assert_int_equal(queue_retry_at(one, "torrents", 3, clock_wall_us() / 1000 + 60000, NULL),
+                     0); /* a schedule alone */
+    assert_int_equal(queue_retry_at(one, Q, 4, clock_wall_us() / 1000 + 60000, NULL), 0);
+    assert_int_equal(queue_list(redis, arena, &queues, &n, NULL), 0);
+    assert_int_equal(n, 2);
+    assert_string_equal(queues[0].name, Q);
+    assert_int_equal(queues[0].ready, 2);
+    assert_int_equal(queues[0].scheduled, 1);
+    assert_string_equal(queues[1].name, "torrents");
+    assert_int_equal(queues[1].ready, 0);
+    assert_int_equal(queues[1].scheduled, 1);
+    assert_int_equal(queue_heartbeat(two, "{\"active\":2}", NULL), 0);
+    assert_int_equal(queue_heartbeat(one, "{}", NULL), 0);
+    assert_int_equal(queue_servers(redis, arena, &servers, &n, NULL), 0);
+    assert_int_equal(n, 2);
+    assert_string_equal(servers[0].id, "one");
+    assert_string_equal(servers[1].json, "{\"active\":2}");
+    assert_true(llabs(servers[1].seen_ms - clock_wall_us() / 1000) < 60000);
+}
+
 static void on_usr1(int signo)
 {
     (void)signo;
@@ -358,6 +390,7 @@ int main(void)
         TEST(test_connection_killed_and_restart),
         TEST(test_foreign_entries_are_dropped),
         TEST(test_changes_and_heartbeat),
+        TEST(test_what_a_dashboard_sees),
         TEST(test_sigterm_ends_the_wait),
     };
     return cmocka_run_group_tests(tests, start, stop);

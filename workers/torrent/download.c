@@ -161,6 +161,7 @@ int download_start(struct torrent_worker *t, struct download *d, struct err *e)
     }
     d->added = true;
     d->moved_at = clock_mono_ms();
+    d->transfer = transfer_begin(PHASE_DOWNLOAD, slot_claim(d->slot)->provider);
     log_info("download started", kv_str("FileName", slot_claim(d->slot)->torrent_name), kv_int("Files", d->file_count),
              kv_int("Bytes", d->needed));
     download_say_moves(t, d);

@@ -174,12 +174,18 @@ static void tell_progress(struct torrent_worker *t, struct download *d, const st
         wrote(d, write_file_progress(t, d, &e), &e);
 }
 
+static void count_received(struct download *d, const struct engine_status *st)
+{
+    transfer_moved(&d->transfer, st->received_bytes - d->received);
+    d->received = st->received_bytes;
+}
+
 /* A swarm that sends nothing frees its slot and stays in the session. */
 static void watch_peers(struct torrent_worker *t, struct download *d, const struct engine_status *st)
 {
     int64_t now = clock_mono_ms();
     if (st->received_bytes != d->received || st->state == ENGINE_CHECKING || st->state == ENGINE_DONE) {
-        d->received = st->received_bytes;
+        count_received(d, st);
         d->moved_at = now;
         if (d->idle) {
             d->idle = false;
@@ -205,6 +211,17 @@ static void ask_resume(struct torrent_worker *t, struct download *d)
     d->resume_asked = engine_save_resume(t->engine, slot_lease(d->slot)->job_id, &e) == 0;
 }
 
+/* What came since the last look counts too. */
+static void count_end(struct torrent_worker *t, struct download *d)
+{
+    struct engine_status st;
+    struct err e = ERR_INIT;
+    if (d->added && engine_get_status(t->engine, slot_lease(d->slot)->job_id, &st, &e) == 0)
+        count_received(d, &st);
+    transfer_end(&d->transfer);
+    slot_ended(d->slot, "done");
+}
+
 /* All files are ready: the end of the phase. False when it could not be written yet. */
 static bool finish(struct torrent_worker *t, struct download *d)
 {
@@ -220,6 +237,7 @@ static bool finish(struct torrent_worker *t, struct download *d)
         return false;
     }
     log_info("download complete", kv_int("Bytes", c->total_bytes));
+    count_end(t, d);
     worker_publish_job(t->worker, worker_db(t->worker), t->turn, c);
     worker_enqueue_upload(t->worker, c);
     folder_drop_resume(t->root, c->lease.job_id);

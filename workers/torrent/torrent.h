@@ -12,6 +12,7 @@
 #include "store/file_store.h"
 #include "store/local_store.h"
 #include "torrent/engine.h"
+#include "workers/transfer.h"
 #include "workers/worker.h"
 
 struct disk_thread;
@@ -48,6 +49,7 @@ struct download {
     struct err failure;                                                /* what ends it at the next turn */
     int64_t try_at, db_at, event_at, resume_at, write_at, drain_until; /* clock_mono_ms */
     int64_t moved_at, received;
+    struct transfer transfer;
 };
 
 struct torrent_worker {

@@ -2,6 +2,7 @@
 #ifndef TC_WORKERS_UPLOAD_INTERNAL_H
 #define TC_WORKERS_UPLOAD_INTERNAL_H
 
+#include "workers/transfer.h"
 #include "workers/upload/lanes.h"
 #include "workers/upload/upload.h"
 
@@ -49,6 +50,7 @@ struct run {
     struct lanes *lanes;
     struct pace pace;
     struct meter meter;
+    struct transfer transfer;
     struct item *items;
 
     struct arena *rows_arena;

@@ -205,6 +205,7 @@ int item_returned(struct run *r, struct item *i, struct upload_piece *p, struct 
         p->state = PIECE_DONE;
         p->tries = 0;
         r->meter.sent += p->length;
+        transfer_moved(&r->transfer, p->length);
         pace_good(&r->pace);
         r->trouble.class = ERR_NONE;
         r->trouble_told = false;

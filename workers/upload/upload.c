@@ -184,6 +184,10 @@ static int write_finish(struct run *r, struct err *e)
     UPLOAD_PERSIST(&r->u, e, phase_finish(r->u.db, r->u.scratch, r->u.lease, metadata, &completed, e));
     log_info(completed ? "job completed" : "uploaded what is ready", kv_int("Files", r->done),
              kv_int("SentBytes", r->meter.sent));
+    if (completed) {
+        slot_ended(r->u.slot, "done");
+        transfer_end(&r->transfer);
+    }
     worker_publish_job(slot_worker(r->u.slot), r->u.db, r->u.scratch, r->u.claim);
     return 0;
 }
@@ -227,6 +231,7 @@ void upload_run(struct slot *s, struct db *db, struct arena *a, const struct upl
         .driver = driver,
         .rows_arena = arena_new(0),
         .started_at = clock_mono_ms(),
+        .transfer = transfer_begin(PHASE_UPLOAD, slot_claim(s)->provider),
     };
     r.meter.last_at = r.meter.db_at = r.started_at;
     pace_init(&r.pace, lanes);
