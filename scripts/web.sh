@@ -28,11 +28,12 @@ node_fits() {
 # The name of node_modules' contents: the lock and the Node that they were installed with.
 packages_id() { { cat package-lock.json && node --version; } | sha256sum | cut -d' ' -f1; }
 
+inputs=(src public docs scripts index.html package.json package-lock.json tsconfig.json vite.config.ts ../docs/openapi.yaml)
+
 # What the build reads; a build of the same inputs is the same build.
 inputs_id() {
     {
-        git ls-files -co --exclude-standard -- src public index.html package-lock.json tsconfig.json vite.config.ts 2>/dev/null ||
-            find src public index.html package-lock.json tsconfig.json vite.config.ts -type f
+        git ls-files -co --exclude-standard -- "${inputs[@]}" 2>/dev/null || find "${inputs[@]}" -type f
     } | LC_ALL=C sort | xargs -d '\n' sha256sum 2>/dev/null | sha256sum | cut -d' ' -f1
 }
 
