@@ -53,7 +53,7 @@ export default tseslint.config(
     files: ['*.js', 'scripts/*.mjs', 'dev/*.mjs', 'public/*.js'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['process', 'console', 'URL', 'setInterval', 'setTimeout', 'Buffer', 'localStorage', 'document'].map((name) => [name, 'readonly']),
+        ['process', 'console', 'URL', 'URLSearchParams', 'setInterval', 'setTimeout', 'Buffer', 'localStorage', 'document'].map((name) => [name, 'readonly']),
       ),
     },
     rules: { 'no-var': 'off', 'no-unused-vars': ['error', { caughtErrors: 'none' }] },

@@ -7,7 +7,7 @@ import { defineConfig } from 'vite'
 
 /** The API: the platform's own port by default, the mock server's under `npm run dev:mock`. */
 const api = process.env.API_URL ?? 'http://127.0.0.1:47100'
-const proxy = Object.fromEntries(['/api', '/events'].map((path) => [path, { target: api, changeOrigin: false }]))
+const proxy = Object.fromEntries(['/api', '/events', '/proxy'].map((path) => [path, { target: api, changeOrigin: false }]))
 
 /** The policy that nginx sends; `vite preview` sends it too, so that a violation shows before a release. */
 function contentSecurityPolicy(): string {

@@ -1,10 +1,13 @@
 /**
  * A stand-in for the API, for work on the web app without the platform (`npm run dev:mock`). Its bodies start from
  * ../tests/contract/*.json, so it answers what the API answers; jobs move by themselves and are told over /events.
- * MOCK=empty starts without jobs and storages, MOCK=down fails every read, MOCK=nostream refuses /events.
+ * MOCK=empty starts without jobs, storages and keys, MOCK=down fails every read, MOCK=nostream refuses /events, MOCK=nopresets the
+ * table of S3 services.
  */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { accountRoutes } from './mock-account.mjs'
+import { storageRoutes } from './mock-storage.mjs'
 
 const contract = (name) => JSON.parse(readFileSync(new URL(`../../tests/contract/${name}.json`, import.meta.url), 'utf8'))
 const mode = process.env.MOCK ?? ''
@@ -19,7 +22,6 @@ const now = () => new Date().toISOString()
 
 const detail = moveDates(contract('job-detail'))
 const jobs = mode === 'empty' ? [] : moveDates(contract('jobs-page')).items.map(withDetail)
-let profiles = mode === 'empty' ? [] : moveDates(contract('profiles'))
 const listeners = new Set()
 let session = false
 
@@ -160,21 +162,14 @@ const routes = [
     jobs.unshift({ ...withDetail(job), timeline: [{ ...detail.timeline[0], changedAt: now() }] })
     return ok({ jobId: id, storageProfileId: json.storageProfileId })
   }],
-  ['GET', /^\/api\/storage\/profiles$/, () => ok(profiles)],
-  ['POST', /^\/api\/storage\/profiles\/(\d+)\/set-default$/, ({ id }) => { profiles = profiles.map((profile) => ({ ...profile, isDefault: profile.id === id })); return ok(null) }],
-  ['DELETE', /^\/api\/storage\/profiles\/(\d+)$/, ({ id }) => { profiles = profiles.filter((profile) => profile.id !== id); return ok(null, 204) }],
-  ['POST', /^\/api\/storage\/s3\/test$/, () => ok(contract('s3-test'))],
-  ['POST', /^\/api\/storage\/s3\/configure$/, ({ json }) => {
-    if (json.s3BucketName === 'missing' && !json.skipTest) return problem(422, 'S3ConnectionFailed', 'Put failed: the bucket "missing" does not exist.')
-    profiles.push({ ...contract('profiles')[0], id: profiles.length + 10, profileName: json.profileName, isDefault: profiles.length === 0 || json.setAsDefault, createdAt: now() })
-    return ok(contract('s3-configure'))
-  }],
+  ...accountRoutes({ contract, moveDates, mode, ok, problem, now }),
+  ...storageRoutes({ contract, moveDates, mode, ok, problem, now }),
 ]
 
 function answer(request, url, raw) {
   const found = routes.find(([method, pattern]) => method === request.method && pattern.test(url.pathname))
   if (!found) return problem(404, 'NotFound', 'The server does not know this address.')
-  if (!url.pathname.startsWith('/api/auth') && !url.pathname.startsWith('/api/health')) {
+  if (!/^\/api\/(auth\/(login|me|logout)|health)/.test(url.pathname) && !url.pathname.startsWith('/proxy/')) {
     if (!session) return problem(401, 'Unauthorized', 'Sign in.')
     if (mode === 'down') return problem(503, 'Unavailable', 'PostgreSQL does not answer.')
     if (request.method !== 'GET' && request.headers['x-csrf-token'] !== contract('me').csrfToken) return problem(403, 'CsrfFailed', 'The CSRF token does not match.')
@@ -200,7 +195,7 @@ const server = createServer((request, response) => {
     const { status, headers, body } = answer(request, url, Buffer.concat(chunks))
     setTimeout(() => {
       response.writeHead(status, { 'Content-Type': status < 400 ? 'application/json; charset=utf-8' : 'application/problem+json', ...headers })
-      response.end(body === null ? undefined : JSON.stringify(body))
+      response.end(body === null || body === undefined ? undefined : JSON.stringify(body))
     }, Number(process.env.MOCK_DELAY_MS ?? 120))
   })
 })

@@ -9,6 +9,6 @@ export function passwordRules(next: string, current: string, email: string): rea
   return [
     { words: length > MAX ? `At most ${MAX} characters` : `At least ${MIN} characters`, met: length >= MIN && length <= MAX },
     { words: 'Not your e-mail address', met: next !== '' && next.toLowerCase() !== email.toLowerCase() },
-    { words: 'Not the present password', met: next !== '' && next !== current },
+    { words: 'Not the current password', met: next !== '' && next !== current },
   ]
 }

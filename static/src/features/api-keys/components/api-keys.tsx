@@ -28,7 +28,7 @@ export function ApiKeys() {
       aside={
         keys.data &&
         keys.data.length > 0 && (
-          <Button variant="quiet" className="-mr-2 h-8" onClick={() => setCreating(true)}>
+          <Button variant="quiet" className="-my-1 -mr-2 h-8" onClick={() => setCreating(true)}>
             <Plus aria-hidden />
             New key
           </Button>

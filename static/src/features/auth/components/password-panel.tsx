@@ -17,7 +17,7 @@ export function PasswordPanel({ email }: { email: string }) {
   const change = useChangePassword()
   const rules = passwordRules(next, current, email)
   const problem = describe(change.error)
-  const currentError = tried && !current ? 'Enter your present password.' : problem.current
+  const currentError = tried && !current ? 'Enter your current password.' : problem.current
   const nextError = tried && rules.some(({ met }) => !met) ? 'Choose a password that meets all of these.' : problem.next
 
   useEffect(() => {
@@ -52,7 +52,7 @@ export function PasswordPanel({ email }: { email: string }) {
       <form ref={element} noValidate onSubmit={submit} className="space-y-4 p-4">
         {/* Password managers need to know whose password this is. */}
         <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
-        <TextField label="Present password" name="currentPassword" type={type} autoComplete="current-password" value={current} error={currentError} onChange={edit(setCurrent)} />
+        <TextField label="Current password" name="currentPassword" type={type} autoComplete="current-password" value={current} error={currentError} onChange={edit(setCurrent)} />
         <div className="space-y-2">
           <TextField label="New password" name="newPassword" type={type} autoComplete="new-password" value={next} error={nextError} onChange={edit(setNext)} />
           <Rules rules={rules} />
@@ -78,7 +78,7 @@ export function PasswordPanel({ email }: { email: string }) {
 
 function Rules({ rules }: { rules: readonly PasswordRule[] }) {
   return (
-    <ul aria-label="What the new password must be" className="space-y-0.5 text-xs text-muted">
+    <ul aria-label="Rules" className="space-y-0.5 text-xs text-muted">
       {rules.map(({ words, met }) => (
         <li key={words} className="flex items-center gap-1.5">
           {met ? <CircleCheck aria-label="met:" className="size-3.5 shrink-0 text-done" /> : <Circle aria-label="not met:" className="size-3.5 shrink-0" />}
@@ -92,7 +92,7 @@ function Rules({ rules }: { rules: readonly PasswordRule[] }) {
 /** Which input a refusal belongs to. */
 function describe(error: Error | null): { current?: string; next?: string; rest?: string } {
   if (!error) return {}
-  if (error instanceof ApiError && error.code === 'WrongPassword') return { current: 'This is not your present password. Capital letters count.' }
+  if (error instanceof ApiError && error.code === 'WrongPassword') return { current: 'This is not your current password. Capital letters count.' }
   if (error instanceof ApiError && error.code === 'WeakPassword') return { next: error.message }
   return { rest: describeLoginError(error).text }
 }

@@ -26,7 +26,7 @@ export function SessionsPanel() {
       label="Sessions"
       aside={
         others > 0 && (
-          <Button variant="quiet" className="-mr-2 h-8" onClick={() => setAsking(true)}>
+          <Button variant="quiet" className="-my-1 -mr-2 h-8" onClick={() => setAsking(true)}>
             End all others
           </Button>
         )

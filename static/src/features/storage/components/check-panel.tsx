@@ -13,8 +13,7 @@ export function CheckPanel({ profile }: { profile: Profile }) {
   return (
     <Panel title="Last check" label="Last check">
       <div className="space-y-4 p-4">
-        <Remembered profile={profile} />
-        {test.data && !test.isPending && <TestResult result={test.data} />}
+        {test.data && !test.isPending ? <TestResult result={test.data} /> : <Remembered profile={profile} />}
         {test.error && (
           <p role="alert" className="rounded-md bg-failed-soft px-3 py-2 text-failed [overflow-wrap:anywhere]">
             {errorText(test.error)}

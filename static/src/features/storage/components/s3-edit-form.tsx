@@ -38,13 +38,13 @@ export function S3EditForm({ id, s3, onDone }: S3EditFormProps) {
       </div>
       <TextField label="Bucket" hint="Files that are in the old bucket stay there." {...text('s3BucketName')} />
       <div className="grid gap-x-4 gap-y-5 sm:grid-cols-2">
-        <TextField label="Access key" placeholder={s3.accessKeyMasked} hint="Leave it empty to keep the present one." {...text('s3AccessKey')} />
-        <TextField label="Secret key" type="password" hint="Leave it empty to keep the present one." {...text('s3SecretKey')} autoComplete="new-password" />
+        <TextField label="Access key" placeholder={s3.accessKeyMasked} hint="Leave it empty to keep the current one." {...text('s3AccessKey')} />
+        <TextField label="Secret key" type="password" hint="Leave it empty to keep the current one." {...text('s3SecretKey')} autoComplete="new-password" />
       </div>
       <Disclosure summary={s3.hasCaCertificate ? 'Replace or remove the CA certificate' : 'Add a CA certificate'} forced={form.errorOf('s3CaCertificate') !== undefined}>
         <div className="space-y-4">
           {s3.hasCaCertificate && (
-            <CheckboxField label="Remove the present certificate" checked={form.dropCertificate} onChange={(event) => form.setDropCertificate(event.target.checked)} />
+            <CheckboxField label="Remove the current certificate" checked={form.dropCertificate} onChange={(event) => form.setDropCertificate(event.target.checked)} />
           )}
           {!form.dropCertificate && (
             <CaCertificateField

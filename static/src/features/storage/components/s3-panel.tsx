@@ -28,7 +28,7 @@ export function S3Panel({ profile, s3 }: { profile: Profile; s3: S3Details }) {
       title="Connection"
       label="Connection"
       aside={
-        <Button variant="quiet" className="-mr-2 h-8" onClick={() => setEditing(true)}>
+        <Button variant="quiet" className="-my-1 -mr-2 h-8" onClick={() => setEditing(true)}>
           <Pencil aria-hidden />
           Edit
         </Button>

@@ -28,7 +28,7 @@ export function UsePanel({ profile, actions }: UsePanelProps) {
             </p>
             <p className="text-xs text-muted">Disconnecting leaves all files where they are.</p>
           </div>
-          <Button className="text-failed" onClick={() => actions.askRemove(profile)}>
+          <Button onClick={() => actions.askRemove(profile)}>
             Disconnect
           </Button>
         </div>

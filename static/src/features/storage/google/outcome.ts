@@ -14,7 +14,7 @@ type Words = { title: string; text: string; next: string }
 /** One row per code of the callback: what happened, what it means, what to do. */
 const table: Record<string, Words> = {
   AccessDenied: {
-    title: 'Google was not given leave',
+    title: 'Access was not granted',
     text: 'Somebody chose Cancel on Google’s page, or the account’s administrator forbids the app. Nothing was saved.',
     next: 'Connect again and choose Continue; leave the tick at Google Drive.',
   },
@@ -35,7 +35,7 @@ const table: Record<string, Words> = {
   },
   MissingScope: {
     title: 'Google Drive was left out',
-    text: 'The login worked, but without leave to create files in Google Drive nothing can be uploaded.',
+    text: 'The login worked, but without the permission to create files in Google Drive nothing can be uploaded.',
     next: 'Connect again and leave the tick at Google Drive.',
   },
   DuplicateEmail: {

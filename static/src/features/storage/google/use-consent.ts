@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react'
 import { storageKeys } from '@/features/storage/api/keys'
 import { awaitOutcome } from '@/features/storage/google/consent-channel'
 import type { Outcome } from '@/features/storage/google/outcome'
+import { leave } from '@/lib/leave'
 
 type Consent = {
   /** Asks the server for Google's address and sends the person there. Call it in a click, or the popup is blocked. */
@@ -49,7 +50,7 @@ export function useConsent(getAddress: () => Promise<string>, onConnected: (prof
         popup.current.location.href = address
         setWaitingAt(address)
       } else {
-        window.location.assign(address)
+        leave(address)
       }
     },
     onError: () => popup.current?.close(),
@@ -78,7 +79,7 @@ export function useConsent(getAddress: () => Promise<string>, onConnected: (prof
     refused,
     continueHere: () => {
       popup.current?.close()
-      if (waitingAt !== null) window.location.assign(waitingAt)
+      if (waitingAt !== null) leave(waitingAt)
     },
     cancel: () => {
       popup.current?.close()

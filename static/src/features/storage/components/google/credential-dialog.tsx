@@ -49,7 +49,7 @@ export function CredentialDialog({ credential, onClose }: { credential: Credenti
           label="New client secret"
           type="password"
           autoComplete="new-password"
-          hint="Leave it empty to keep the present one."
+          hint="Leave it empty to keep the current one."
           value={clientSecret}
           error={refused.fields.clientSecret}
           onChange={(event) => setClientSecret(event.target.value)}

@@ -52,7 +52,7 @@ export function GoogleDriveSetup({ onConnected, onCancel }: GoogleDriveSetupProp
             label="Credentials"
             aside={
               !adding && (
-                <Button variant="quiet" className="-mr-2 h-8" onClick={() => setAdding(true)}>
+                <Button variant="quiet" className="-my-1 -mr-2 h-8" onClick={() => setAdding(true)}>
                   <Plus aria-hidden />
                   Add
                 </Button>
