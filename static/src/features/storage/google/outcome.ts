@@ -15,38 +15,43 @@ type Words = { title: string; text: string; next: string }
 const table: Record<string, Words> = {
   AccessDenied: {
     title: 'Access was not granted',
-    text: 'Somebody chose Cancel on Google’s page, or the account’s administrator forbids the app. Nothing was saved.',
-    next: 'Connect again and choose Continue; leave the tick at Google Drive.',
+    text: 'Cancel was chosen on Google’s page, or Google Drive was left unticked there. Nothing was saved.',
+    next: 'Connect again, tick Google Drive and choose Continue.',
   },
   InvalidState: {
     title: 'This login is no longer valid',
-    text: 'A login can be finished once, within ten minutes of its start. Nothing was saved.',
+    text: 'A login can be finished once, within a few minutes of its start. Nothing was saved.',
     next: 'Start it again.',
+  },
+  UserMismatch: {
+    title: 'This login was begun in another browser',
+    text: 'A login must end in the browser that began it, so that nobody can slip you an account. Nothing was saved.',
+    next: 'Start it again here.',
   },
   TokenExchangeFailed: {
     title: 'Google did not accept the credentials',
-    text: 'You were let in, but then Google refused the client secret or the redirect URI that are saved here.',
-    next: 'Compare both with the client in Google Cloud, correct them below, and connect again.',
+    text: 'You were let in, but then Google refused the client secret that is saved here, or could not be reached.',
+    next: 'Compare the secret and the redirect URI with the client in Google Cloud, correct them, and connect again.',
   },
   NoRefreshToken: {
     title: 'Google gave access for one hour only',
     text: 'It does so when it believes that this app has a lasting login already. Uploads would soon stop, so nothing was saved.',
     next: 'Remove the app at myaccount.google.com/connections, then connect again.',
   },
-  MissingScope: {
-    title: 'Google Drive was left out',
-    text: 'The login worked, but without the permission to create files in Google Drive nothing can be uploaded.',
-    next: 'Connect again and leave the tick at Google Drive.',
-  },
   DuplicateEmail: {
     title: 'This Google account is connected already',
     text: 'Another storage of yours uses it, and one account can be one storage only.',
     next: 'Use the storage that is there, or connect again and choose another account at Google.',
   },
-  WrongAccount: {
-    title: 'This was another Google account',
-    text: 'The storage belongs to the account that it was connected with; its files are there.',
-    next: 'Log in again and choose that account at Google.',
+  DriveApiDisabled: {
+    title: 'The Drive API is switched off',
+    text: 'The login worked, but the Google Cloud project of these credentials may not use Google Drive yet.',
+    next: 'Enable the Google Drive API in that project, wait a minute, and connect again.',
+  },
+  DomainPolicy: {
+    title: 'The administrator of this account forbids it',
+    text: 'The account belongs to an organisation that does not let this app use Google Drive.',
+    next: 'Ask the administrator to allow it, or connect another account.',
   },
   ProfileNotFound: {
     title: 'The storage is gone',
@@ -68,23 +73,21 @@ const table: Record<string, Words> = {
     text: 'The login worked, but what Google sent after it was incomplete. Nothing was saved.',
     next: 'Try again in a minute.',
   },
-  GoogleUnavailable: {
-    title: 'Google did not answer',
-    text: 'You were let in, but this server could not reach Google to finish. Nothing was saved.',
-    next: 'Check that the server reaches the internet, then connect again.',
+  AccountUnknown: {
+    title: 'Google did not say which account this is',
+    text: 'The login worked, but the account could not be read after it. Nothing was saved.',
+    next: 'Try again in a minute.',
   },
-  InvalidRequest: {
+  INVALID_REQUEST: {
     title: 'The way back from Google was incomplete',
     text: 'The address had no code in it; a proxy in front of this server may cut it.',
     next: 'Connect again.',
   },
 }
 
-const synonyms: Record<string, string> = { INVALID_REQUEST: 'InvalidRequest', access_denied: 'AccessDenied' }
-
 /** Anybody can write an address, so its text is shown only where we have no words, short, and marked as not ours. */
 export function outcomeWords({ code, message }: { code: string; message: string }): Words {
-  const known = table[synonyms[code] ?? code]
+  const known = Object.hasOwn(table, code) ? table[code] : undefined
   if (!known) {
     return {
       title: 'Google Drive could not be connected',
