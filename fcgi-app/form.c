@@ -70,7 +70,8 @@ int form_file(struct request *req, const char *field, size_t max, struct form_fi
         return err_set(e, ERR_TOO_LARGE, NULL, "The file is larger than %zu bytes.", max);
     if (!multipart_finish(&m))
         return broken(req, m.error, e);
-    if (!out->filename) {
+    /* A file field that a browser sends blank has neither name nor bytes. */
+    if (!out->filename || (!*out->filename && out->bytes.len == 0)) {
         request_field_error(req, field, "The %s field is required.", field);
         return request_invalid(req, e);
     }

@@ -17,11 +17,22 @@ static const char *const type_names[] = {
     [INPUT_TEXT_LIST] = "System.Collections.Generic.List`1[System.String]",
 };
 
+/* A body that cannot be read is also one that is missing; told once. */
+static void no_request(struct request *req)
+{
+    const struct field_error *f = req->field_errors;
+    while (f && strcmp(f->field, "request") != 0)
+        f = f->next;
+    if (!f)
+        request_field_error(req, "request", "The request field is required.");
+}
+
 static void wrong_type(struct request *req, const struct input_field *f)
 {
     char path[96];
     snprintf(path, sizeof path, "$.%s", f->name);
     request_field_error(req, path, "The JSON value could not be converted to %s. Path: %s.", type_names[f->type], path);
+    no_request(req);
 }
 
 static bool read_id(struct request *req, const struct input_field *f, const struct json *v, int64_t *out)
@@ -78,10 +89,10 @@ int input_body(struct request *req, const struct input_field *fields, size_t n, 
     enum json_kind root = json_kind(req->json);
     if (root == JSON_KIND_MISSING || root == JSON_KIND_NULL) {
         request_field_error(req, "", "A non-empty request body is required.");
-        request_field_error(req, "request", "The request field is required.");
+        no_request(req);
     } else if (root != JSON_KIND_OBJECT) {
         request_field_error(req, "$", "The JSON value could not be converted to the request. Path: $.");
-        request_field_error(req, "request", "The request field is required.");
+        no_request(req);
     }
     for (size_t i = 0; i < n; i++) {
         const struct input_field *f = &fields[i];

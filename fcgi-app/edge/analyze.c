@@ -15,7 +15,7 @@ static void render_health(struct jsonw *w, const struct torrent_health *h)
     jsonw_int(w, "seeders", h->seeders);
     jsonw_int(w, "leechers", h->leechers);
     jsonw_int(w, "completed", h->completed);
-    jsonw_double(w, "seederRatio", h->seeder_ratio);
+    jsonw_raw(w, "seederRatio", h->seeder_ratio);
     jsonw_bool(w, "isComplete", h->is_complete);
     jsonw_bool(w, "isDead", h->is_dead);
     jsonw_bool(w, "isWeak", h->is_weak);

@@ -6,6 +6,8 @@
 #include "fcgi-app/response.h"
 #include "fcgi-app/services/job_service.h"
 
+#include <string.h>
+
 /* The page wrapper's members behind the items. */
 static void close_page(struct jsonw *w, const struct input_page *page, int64_t total)
 {
@@ -27,7 +29,9 @@ static int read_status(struct request *req, enum job_status *value, const enum j
     if (!text || !*text)
         return 0;
     if (!job_status_parse(text, true, value)) {
-        request_field_error(req, "status", "The value '%s' is not valid.", text);
+        /* A number may have been meant, a word cannot (contract-api 1.2). */
+        bool number = strspn(text, "-0123456789") == strlen(text);
+        request_field_error(req, "status", "The value '%s' is %s.", text, number ? "invalid" : "not valid");
         return request_invalid(req, e);
     }
     *out = value;

@@ -1,10 +1,12 @@
 #include "domain/torrent.h"
 
 #include <math.h>
+#include <string.h>
 
-static int64_t at_least_0(int64_t n)
+/* What clients read into an int. */
+static int64_t plausible(int64_t n)
 {
-    return n > 0 ? n : 0;
+    return n < 0 ? 0 : n > INT32_MAX ? INT32_MAX : n;
 }
 
 static int64_t larger(int64_t a, int64_t b)
@@ -37,11 +39,34 @@ static double score(const struct torrent_health *h)
     return clamp(0.5 * seeders_worth + 0.3 * ratio_worth + 0.2 * (h->is_complete ? 1 : 0));
 }
 
+__extension__ typedef unsigned __int128 wide;
+
+/* As many digits as fit, the last one rounded to even; none more than an exact quotient has. */
+static void ratio(int64_t seeders, int64_t leechers, char out[TORRENT_RATIO_SIZE])
+{
+    wide divisor = (wide)(leechers ? leechers : 1), scaled = (wide)seeders, quotient;
+    int digits = 0, n = TORRENT_RATIO_SIZE - 1;
+    while (digits < 28 && scaled % divisor != 0 && scaled * 10 / divisor < (wide)1 << 96) {
+        scaled *= 10;
+        digits++;
+    }
+    quotient = scaled / divisor;
+    wide twice = scaled % divisor * 2;
+    quotient += twice > divisor || (twice == divisor && (quotient & 1));
+    out[n] = '\0';
+    for (int i = 0; i <= digits || quotient > 0; i++, quotient /= 10) {
+        if (i == digits && digits > 0)
+            out[--n] = '.';
+        out[--n] = (char)('0' + (int)(quotient % 10));
+    }
+    memmove(out, out + n, (size_t)(TORRENT_RATIO_SIZE - n));
+}
+
 struct torrent_health torrent_health(const struct swarm *s)
 {
     struct torrent_health h = {
-        .seeders = at_least_0(s->seeders), .leechers = at_least_0(s->leechers), .completed = at_least_0(s->completed)};
-    h.seeder_ratio = h.leechers ? (double)h.seeders / (double)h.leechers : (double)h.seeders;
+        .seeders = plausible(s->seeders), .leechers = plausible(s->leechers), .completed = plausible(s->completed)};
+    ratio(h.seeders, h.leechers, h.seeder_ratio);
     h.is_complete = h.completed > 0;
     h.is_dead = h.seeders == 0 && h.leechers == 0;
     h.is_weak = h.seeders >= 1 && h.seeders <= 2;

@@ -5,19 +5,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What trackers tell; a negative number counts as 0. */
+/* What trackers tell; a negative number counts as 0, a huge one as INT32_MAX. */
 struct swarm {
     int64_t seeders, leechers, completed;
 };
 
+enum { TORRENT_RATIO_SIZE = 40 };
+
 struct torrent_health {
     int64_t seeders, leechers, completed;
-    double seeder_ratio; /* seeders per leecher; the seeders themselves when nobody leeches */
-    bool is_complete;    /* somebody has finished it once */
-    bool is_dead;        /* nobody is there */
-    bool is_weak;        /* one or two seeders */
-    bool is_healthy;     /* ten seeders or more */
-    double score;        /* 0..1; a dead swarm scores 0 */
+    /* Seeders per leecher, the seeders themselves when nobody leeches: the replaced product's decimal, a number of 96
+     * bits with at most 28 digits behind the point ("1.6666666666666666666666666667"). */
+    char seeder_ratio[TORRENT_RATIO_SIZE];
+    bool is_complete; /* somebody has finished it once */
+    bool is_dead;     /* nobody is there */
+    bool is_weak;     /* one or two seeders */
+    bool is_healthy;  /* ten seeders or more */
+    double score;     /* 0..1; a dead swarm scores 0 */
 };
 
 struct torrent_health torrent_health(const struct swarm *s);

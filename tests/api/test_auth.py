@@ -66,7 +66,8 @@ class Auth(ApiCase):
         self.assert_problem(api.post("/api/auth/login"), 400, "ValidationFailed", None,
                             {"": ["A non-empty request body is required."], "request": ["The request field is required."]})
         self.assertIn("$.email", self.assert_problem(self.login(email=5), 400, "ValidationFailed", None, {
-            "$.email": ["The JSON value could not be converted to System.String. Path: $.email."]})["errors"])
+            "$.email": ["The JSON value could not be converted to System.String. Path: $.email."],
+            "request": ["The request field is required."]})["errors"])
         self.assert_problem(self.login(email="a\0b", password="x"), 422, "InvalidText")
         # Names ignore case, unknown members are ignored.
         answer = self.login(EMAIL=self.rig["ADMIN_EMAIL"], Password=self.rig["ADMIN_PASSWORD"], more=[{}])

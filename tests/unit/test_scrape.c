@@ -351,23 +351,29 @@ static void health_follows_the_formulas(void **state)
     (void)state;
     static const struct {
         struct swarm in;
-        double ratio, score;
+        const char *ratio;
+        double score;
         bool complete, dead, weak, healthy;
     } rows[] = {
-        {{0, 0, 0}, 0, 0, false, true, false, false},
-        {{0, 0, 9}, 0, 0, true, true, false, false}, /* dead, though once complete */
-        {{-1, -1, -1}, 0, 0, false, true, false, false},
-        {{1, 0, 0}, 1, 0.5 * 0.30103 + 0.3, false, false, true, false},
-        {{2, 4, 1}, 0.5, 0.5 * 0.477121 + 0.3 * 0.7 + 0.2, true, false, true, false},
-        {{9, 3, 1}, 3, 1, true, false, false, false},
-        {{10, 0, 1}, 10, 1, true, false, false, true},
-        {{0, 5, 1}, 0, 0.3 * 0.1 + 0.2, true, false, false, false},
-        {{2, 10, 0}, 0.2, 0.5 * 0.477121 + 0.3 * 0.3, false, false, true, false},
-        {{1000000, 1, 1}, 1000000, 1, true, false, false, true},
+        {{0, 0, 0}, "0", 0, false, true, false, false},
+        {{0, 0, 9}, "0", 0, true, true, false, false}, /* dead, though once complete */
+        {{-1, -1, -1}, "0", 0, false, true, false, false},
+        {{1, 0, 0}, "1", 0.5 * 0.30103 + 0.3, false, false, true, false},
+        {{2, 4, 1}, "0.5", 0.5 * 0.477121 + 0.3 * 0.7 + 0.2, true, false, true, false},
+        {{9, 3, 1}, "3", 1, true, false, false, false},
+        {{10, 0, 1}, "10", 1, true, false, false, true},
+        {{0, 5, 1}, "0", 0.3 * 0.1 + 0.2, true, false, false, false},
+        {{2, 10, 0}, "0.2", 0.5 * 0.477121 + 0.3 * 0.3, false, false, true, false},
+        {{1000000, 1, 1}, "1000000", 1, true, false, false, true},
+        {{5, 3, 1}, "1.6666666666666666666666666667", 0.5 * 0.778151 + 0.3 + 0.2, true, false, false, false},
+        {{80, 9, 1}, "8.888888888888888888888888889", 1, true, false, false, true},
+        {{2, 3, 0}, "0.6666666666666666666666666667", 0.5 * 0.477121 + 0.3 * 0.7, false, false, true, false},
+        {{INT32_MAX, 7, 1}, "306783378.14285714285714285714", 1, true, false, false, true},
+        {{INT64_MAX, INT64_MAX, 1}, "1", 1, true, false, false, true}, /* a tracker may say anything */
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct torrent_health h = torrent_health(&rows[i].in);
-        assert_true(fabs(h.seeder_ratio - rows[i].ratio) < 1e-9);
+        assert_string_equal(h.seeder_ratio, rows[i].ratio);
         assert_true(fabs(h.score - rows[i].score) < 1e-5);
         assert_int_equal(h.is_complete, rows[i].complete);
         assert_int_equal(h.is_dead, rows[i].dead);
