@@ -7,7 +7,7 @@ class Health(ApiCase):
     def test_live(self):
         answer = Api(self.rig, self.rig["WEB_URL"]).get("/api/health")
         self.assertEqual((answer.status, answer.json["status"]), (200, "healthy"))
-        self.assert_shape(answer.json, {"status": "healthy", "timestamp": "2026-11-20T09:00:00.123456Z"})
+        self.assert_shape(answer.json, golden("health"))
 
     def test_ready(self):
         answer = Api(self.rig, self.rig["API_URL"]).get("/api/health/ready")
@@ -19,9 +19,8 @@ class Health(ApiCase):
         answer = Api(self.rig, self.rig["API_URL"]).get("/api/health/detailed")
         self.assertEqual(answer.status, 200, answer)
         body = answer.json
-        self.assertEqual(set(body), set(golden("health-ready")) | {"pendingMigrations", "storage", "warnings"})
+        self.assert_shape(body, golden("health-detailed"))
         self.assertEqual(body["pendingMigrations"], 0)
         storage = body["storage"]
-        self.assertEqual(set(storage), {"totalBytes", "usedBytes", "availableBytes", "usagePercent"})
         self.assertTrue(0 < storage["usedBytes"] <= storage["totalBytes"])
         self.assertTrue(0 < storage["usagePercent"] <= 100)

@@ -255,8 +255,10 @@ class OpenApi(ApiCase):
         for name, schema in (("error", "Problem"), ("error-validation", "Problem"), ("login", "Login"), ("me", "Me"),
                              ("job-detail", "JobDetail"), ("event-job", "JobEvent"), ("statistics", "Statistics"),
                              ("password", "Login"), ("api-key-created", "NewApiKey"),
-                             ("s3-test", "S3Test"), ("health-ready", "Ready"), ("profile-detail", "ProfileDetail")):
+                             ("s3-test", "S3Test"), ("health-ready", "Ready"), ("health-detailed", "Detailed"), ("profile-detail", "ProfileDetail")):
             self.assertEqual(self.schemas.errors(golden(name), schemas[schema]), [], name)
+        for body in golden("errors"):
+            self.assertEqual(self.schemas.errors(body, schemas["Problem"]), [])
         for body, schema in [(s, "Session") for s in golden("sessions")] + [(k, "ApiKey") for k in golden("api-keys")]:
             self.assertEqual(self.schemas.errors(body, schemas[schema]), [])
         for body, schema in [(j, "Job") for j in golden("jobs-page")["items"]] + [(p, "Profile") for p in golden("profiles")]:

@@ -68,6 +68,10 @@ describe('the golden bodies', () => {
   it('errors carry their code, sentence and fields', () => {
     const error = errorFromResponse(404, JSON.stringify(contract('error')), null)
     expect(error).toMatchObject({ code: 'JobNotFound', message: 'Job not found.' })
+    for (const body of contract<{ status: number; code: string; detail: string }[]>('errors')) {
+      const { status, code, detail } = body
+      expect(errorFromResponse(status, JSON.stringify(body), null)).toMatchObject({ status, code, message: detail })
+    }
     const invalid = errorFromResponse(400, JSON.stringify(contract('error-validation')), null)
     expect(invalid).toMatchObject({ code: 'ValidationFailed', fields: { Email: ['The Email field is required.'] } })
   })
