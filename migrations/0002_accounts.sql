@@ -63,8 +63,8 @@ comment on column api_keys.last_used_at is 'written at most every few minutes';
 create table oauth_states (
     id              int generated always as identity primary key,
     state_hash      text not null unique,
-    user_id         int not null references users on delete cascade,
-    credential_id   int not null references oauth_credentials on delete cascade,
+    user_id         int references users on delete set null,
+    credential_id   int references oauth_credentials on delete set null,
     profile_id      int references storage_profiles on delete cascade,
     profile_name    text,
     set_default     boolean not null default false,
@@ -77,6 +77,8 @@ create table oauth_states (
 create index oauth_states_end on oauth_states (expires_at);
 comment on table oauth_states is 'Consents under way; a row is deleted by the callback that uses it, so that it is used once';
 comment on column oauth_states.state_hash is 'SHA-256 of the state parameter, hex';
+comment on column oauth_states.user_id is 'who began; NULL: gone since, which the callback tells apart from an unknown state';
+comment on column oauth_states.credential_id is 'whose client asks for consent; NULL: gone since';
 comment on column oauth_states.profile_id is 'the profile that logs in again; NULL: the consent makes a new one, called profile_name';
 comment on column oauth_states.verifier_sealed is 'the PKCE code verifier, sealed';
 comment on column oauth_states.nonce_hash is 'SHA-256 of the cookie that the browser which began got; NULL: it began without one';

@@ -9,7 +9,9 @@
 #define COLUMNS                                                                                                        \
     "id, user_id, profile_name, email, provider_type = 'S3', is_default, is_active, needs_reauth, "                    \
     "provider_type = 'S3' or secret_sealed is not null, settings->>'endpoint', settings->>'bucket', "                  \
-    "settings->>'region', coalesce((settings->>'pathStyle')::boolean, true), " US("created_at") ", " US("updated_at")
+    "settings->>'region', coalesce((settings->>'pathStyle')::boolean, true), " US("created_at") ", " US(               \
+        "updated_at") ", oauth_credential_id, (select c.name from oauth_credentials c where c.id = "                   \
+                      "oauth_credential_id)"
 
 static const char secret_column[] = "storage_profiles.secret_sealed";
 
@@ -47,6 +49,8 @@ static void read_profile(const struct db_rows *r, int row, struct profile *p)
     p->path_style = db_bool(r, row, 12);
     p->created_at = db_int(r, row, 13);
     p->updated_at = db_int(r, row, 14);
+    p->credential_id = db_int(r, row, 15);
+    p->credential_name = db_text(r, row, 16);
 }
 
 int profile_list(struct db *db, struct arena *a, int64_t user_id, struct profile **out, int *n, struct err *e)

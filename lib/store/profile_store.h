@@ -17,6 +17,8 @@ struct profile {
     bool is_default, is_active, needs_reauth, is_configured;
     const char *endpoint, *bucket, *region; /* S3, else NULL */
     bool path_style;
+    int64_t credential_id; /* Drive: its OAuth client, 0 and NULL when that is gone */
+    const char *credential_name;
     int64_t created_at, updated_at; /* µs */
 };
 
