@@ -35,6 +35,12 @@ CONFIG_ROW(TRUSTED_PROXIES, STR, "127.0.0.1,::1", 0, 1024, "", 0, FOR_API, "addr
 CONFIG_ROW(LOGIN_LIMIT_PER_MINUTE, INT, "10", 1, 10000, "tries", 0, FOR_API, "failed logins per address and per account before they are delayed")
 CONFIG_ROW(SCRAPE_TIMEOUT_MS, INT, "3000", 100, 10000, "ms", 0, FOR_API, "deadline of all tracker scrapes of one analysis")
 CONFIG_ROW(SCRAPE_FALLBACK_TRACKERS, STR, "udp://tracker.opentrackr.org:1337/announce,udp://open.stealth.si:80/announce,udp://tracker.torrent.eu.org:451/announce,udp://exodus.desync.com:6969/announce,udp://explodie.org:6969/announce", 0, 4096, "", 0, FOR_API, "trackers asked about public torrents that name none")
+CONFIG_ROW(OAUTH_STATE_LIFE_S, INT, "600", 1, 86400, "s", 0, FOR_API, "how long a consent at Google may take")
+CONFIG_ROW(GOOGLE_OAUTH_URL, STR, "https://accounts.google.com/o/oauth2/v2/auth", 1, 512, "", 0, FOR_API, "where browsers are sent for consent")
+CONFIG_ROW(GOOGLE_TOKEN_URL, STR, "https://oauth2.googleapis.com/token", 1, 512, "", 0, FOR_API | FOR_GDRIVE, "where codes and refresh tokens become access tokens")
+CONFIG_ROW(GOOGLE_REVOKE_URL, STR, "https://oauth2.googleapis.com/revoke", 1, 512, "", 0, FOR_API, "where a disconnected account's tokens are revoked")
+CONFIG_ROW(GOOGLE_API_URL, STR, "https://www.googleapis.com", 1, 512, "", 0, FOR_API | FOR_GDRIVE, "base address of the Drive API")
+CONFIG_ROW(GOOGLE_TIMEOUT_MS, INT, "15000", 100, 15000, "ms", 0, FOR_API | FOR_GDRIVE, "deadline of a call for tokens or of a small Drive call")
 CONFIG_ROW(OUTBOUND_DENY_PRIVATE, BOOL, "false", 0, 0, "", 0, FOR_API | FOR_S3, "refuse user-given endpoints on private or loopback addresses")
 
 CONFIG_ROW(HANGFIRE_WORKER_COUNT, INT, "10", 1, 200, "jobs", 0, FOR_WORKERS, "jobs that one worker process runs at a time")
