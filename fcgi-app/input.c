@@ -12,6 +12,7 @@ enum { PAGE_SIZE = 10, PAGE_SIZE_MAX = 100 };
 
 static const char *const type_names[] = {
     [INPUT_TEXT] = "System.String",
+    [INPUT_MAYBE_TEXT] = "System.String",
     [INPUT_ID] = "System.Int32",
     [INPUT_FLAG] = "System.Boolean",
     [INPUT_TEXT_LIST] = "System.Collections.Generic.List`1[System.String]",
@@ -63,6 +64,7 @@ static bool read_value(struct request *req, const struct input_field *f, const s
 {
     switch (f->type) {
     case INPUT_TEXT:
+    case INPUT_MAYBE_TEXT:
         *(const char **)target = json_str(v);
         return json_str(v) != NULL;
     case INPUT_ID:
@@ -99,11 +101,11 @@ int input_body(struct request *req, const struct input_field *fields, size_t n, 
         const struct json *v = json_get_ci(req->json, f->name);
         enum json_kind kind = json_kind(v);
         void *out = (char *)target + f->offset;
-        if (f->type == INPUT_TEXT)
-            *(const char **)out = "";
+        if (f->type == INPUT_TEXT || f->type == INPUT_MAYBE_TEXT)
+            *(const char **)out = f->type == INPUT_TEXT ? "" : NULL;
         if (kind == JSON_KIND_MISSING || (kind == JSON_KIND_NULL && f->nullable))
             continue;
-        if (kind == JSON_KIND_NULL && f->type == INPUT_TEXT)
+        if (kind == JSON_KIND_NULL && (f->type == INPUT_TEXT || f->type == INPUT_MAYBE_TEXT))
             request_field_error(req, pascal(req, f->name), "The %s field is required.", pascal(req, f->name));
         else if (!read_value(req, f, v, out))
             wrong_type(req, f);

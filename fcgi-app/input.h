@@ -14,10 +14,11 @@
 struct request;
 
 enum input_type {
-    INPUT_TEXT,     /* const char *; absent: "" */
-    INPUT_ID,       /* int64_t within int32, also as a string; absent: 0 */
-    INPUT_FLAG,     /* bool; absent: false */
-    INPUT_TEXT_LIST /* struct input_list */
+    INPUT_TEXT,       /* const char *; absent: "" */
+    INPUT_MAYBE_TEXT, /* const char *; absent: NULL */
+    INPUT_ID,         /* int64_t within int32, also as a string; absent: 0 */
+    INPUT_FLAG,       /* bool; absent: false */
+    INPUT_TEXT_LIST   /* struct input_list */
 };
 
 struct input_list {

@@ -2,6 +2,18 @@
 
 #include "store/profile_store.h"
 
+static void google_drive(struct jsonw *w, const struct profile *p)
+{
+    if (p->provider != PROVIDER_GOOGLE_DRIVE) {
+        jsonw_null(w, "googleDrive");
+        return;
+    }
+    jsonw_object(w, "googleDrive");
+    jsonw_int_or_null(w, "credentialId", p->credential_id > 0, p->credential_id);
+    jsonw_str(w, "credentialName", p->credential_name);
+    jsonw_end(w);
+}
+
 static void open_profile(struct jsonw *w, const struct profile *p)
 {
     jsonw_object(w, NULL);
@@ -14,6 +26,7 @@ static void open_profile(struct jsonw *w, const struct profile *p)
     jsonw_bool(w, "needsReauth", p->needs_reauth);
     jsonw_bool(w, "isConfigured", p->is_configured);
     jsonw_time(w, "createdAt", p->created_at);
+    google_drive(w, p);
 }
 
 void profile_json_list(struct jsonw *w, const struct profile *items, int n)

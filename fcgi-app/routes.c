@@ -31,11 +31,19 @@ const struct route routes[] = {
 
     {"GET",    "/api/storage/profiles",                  profiles_list,        POOL_ANY,  AUTH_USER, SCOPE_READ,    BODY_NONE},
     {"GET",    "/api/storage/profiles/{id}",             profiles_detail,      POOL_ANY,  AUTH_USER, SCOPE_READ,    BODY_NONE},
-    {"DELETE", "/api/storage/profiles/{id}",             profiles_delete,      POOL_ANY,  AUTH_USER, SCOPE_STORAGE, BODY_NONE},
+    {"DELETE", "/api/storage/profiles/{id}",             profiles_delete,      POOL_EDGE, AUTH_USER, SCOPE_STORAGE, BODY_NONE},
     {"POST",   "/api/storage/profiles/{id}/set-default", profiles_set_default, POOL_ANY,  AUTH_USER, SCOPE_STORAGE, BODY_NONE},
-    {"POST",   "/api/storage/profiles/{id}/disconnect",  profiles_disconnect,  POOL_ANY,  AUTH_USER, SCOPE_STORAGE, BODY_NONE},
+    {"POST",   "/api/storage/profiles/{id}/disconnect",  profiles_disconnect,  POOL_EDGE, AUTH_USER, SCOPE_STORAGE, BODY_NONE},
     {"POST",   "/api/storage/s3/configure",              s3_configure,         POOL_EDGE, AUTH_USER, SCOPE_STORAGE, BODY_JSON},
     {"POST",   "/api/storage/s3/test",                   s3_test,              POOL_EDGE, AUTH_USER, SCOPE_STORAGE, BODY_JSON},
+
+    {"POST",   "/api/storage/gdrive/credentials",         google_credentials_save,   POOL_EDGE, AUTH_USER, SCOPE_STORAGE, BODY_JSON},
+    {"GET",    "/api/storage/gdrive/credentials",         google_credentials_list,   POOL_EDGE, AUTH_USER, SCOPE_READ,    BODY_NONE},
+    {"PATCH",  "/api/storage/gdrive/credentials/{id}",    google_credentials_change, POOL_EDGE, AUTH_USER, SCOPE_STORAGE, BODY_JSON},
+    {"DELETE", "/api/storage/gdrive/credentials/{id}",    google_credentials_delete, POOL_EDGE, AUTH_USER, SCOPE_STORAGE, BODY_NONE},
+    {"POST",   "/api/storage/gdrive/connect",             google_consent_begin,      POOL_EDGE, AUTH_USER, SCOPE_STORAGE, BODY_JSON},
+    {"POST",   "/api/storage/gdrive/{id}/reauthenticate", google_consent_again,      POOL_EDGE, AUTH_USER, SCOPE_STORAGE, BODY_NONE},
+    {"GET",    "/api/storage/gdrive/callback",            google_consent_callback,   POOL_EDGE, AUTH_NONE, SCOPE_NONE,    BODY_NONE},
 
     {"GET",    "/api/health",                            health_live,          POOL_ANY,  AUTH_NONE, SCOPE_NONE,    BODY_NONE},
     {"GET",    "/api/health/ready",                      health_ready,         POOL_ANY,  AUTH_NONE, SCOPE_NONE,    BODY_NONE},

@@ -33,21 +33,3 @@ int profiles_set_default(struct request *req, struct response *res, struct err *
     response_empty(res, 200);
     return 0;
 }
-
-int profiles_disconnect(struct request *req, struct response *res, struct err *e)
-{
-    int64_t id;
-    if (input_id(req, &id, e) || profile_service_disconnect(req->services, req->arena, req->session.user_id, id, e))
-        return -1;
-    response_empty(res, 200);
-    return 0;
-}
-
-int profiles_delete(struct request *req, struct response *res, struct err *e)
-{
-    int64_t id;
-    if (input_id(req, &id, e) || profile_service_delete(req->services, req->arena, req->session.user_id, id, e))
-        return -1;
-    response_empty(res, 204);
-    return 0;
-}
