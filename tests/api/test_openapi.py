@@ -15,6 +15,9 @@ BIG = b'{"x":"' + b"a" * 1_100_000 + b'"}'
 # Served by nginx from static/dist: no row of routes.c.
 STATIC = {"/api/docs", "/api/openapi.yaml"}
 
+# To the replaced product an id that is no number is no such address, here alone.
+NO_ADDRESS = "/api/storage/gdrive/{id}/reauthenticate"
+
 # Documented answers that this file cannot provoke: (method, path, status) -> why, and where it is tested.
 NOT_HERE = {
     ("POST", "/api/auth/login", "429"): "would lock out the other tests; test_auth.py",
@@ -118,7 +121,7 @@ class OpenApi(ApiCase):
                 call("403", api=browser, body=empty)
             if "{" in path:
                 call("404", body=empty)
-                call("400", re.sub(r"\{\w+\}", "x", path), body=empty)
+                call("404" if path == NO_ADDRESS else "400", re.sub(r"\{\w+\}", "x", path), body=empty)
             if "{" not in path and kind == "application/json":
                 call("400", body=b"[]", headers={"Content-Type": kind})
             if kind == "application/json":
@@ -192,6 +195,7 @@ class OpenApi(ApiCase):
         call("POST", "/api/storage/s3/configure", 422, s3 | {"s3Region": ""})
         call("POST", "/api/storage/s3/test", 200, golden("s3-test-request") | {"s3Endpoint": "http://127.0.0.1:9"})
         call("POST", "/api/storage/s3/test", 422, {})
+        self.google_calls(call)
         call("GET", "/api/health", 200)
         call("GET", "/api/health/ready", 200)
         call("GET", "/api/health/detailed", 200)
@@ -207,6 +211,29 @@ class OpenApi(ApiCase):
         calls.append(("POST", analyze, "409", self.ambiguous()))
         calls.append(("POST", analyze, "413", self.api.analyze(b"d" * 11_000_000)))
         return calls
+
+    def google_calls(self, call) -> None:
+        gdrive, order = "/api/storage/gdrive", golden("gdrive-credential-request")
+        credential = self.api.must("POST", f"{gdrive}/credentials", order)["credentialId"]
+        drive = self.rig.platform.sql(
+            "insert into storage_profiles (user_id, profile_name, provider_type, email, oauth_credential_id) select user_id, 'described', "
+            f"'GoogleDrive', gen_random_uuid() || '@example.org', id from oauth_credentials where id = {credential} returning id")[0][0]
+        call("GET", "/api/storage/profiles", 200)
+        call("GET", "/api/storage/profiles/{id}", 200, drive)
+        call("POST", f"{gdrive}/credentials", 200, order)
+        call("POST", f"{gdrive}/credentials", 422, order | {"clientId": "x"})
+        call("GET", f"{gdrive}/credentials", 200)
+        call("PATCH", f"{gdrive}/credentials/{{id}}", 200, credential, body={"name": "described"})
+        call("POST", f"{gdrive}/connect", 200, golden("gdrive-connect-request") | {"credentialId": credential})
+        call("POST", f"{gdrive}/connect", 404, {})
+        call("POST", f"{gdrive}/{{id}}/reauthenticate", 200, drive)
+        call("POST", f"{gdrive}/{{id}}/reauthenticate", 422, self.profile_id())
+        call("GET", f"{gdrive}/callback", 302)
+        call("DELETE", f"{gdrive}/credentials/{{id}}", 400, credential)
+        self.rig.platform.sql(f"update storage_profiles set oauth_credential_id = null where id = {drive}")
+        call("POST", f"{gdrive}/{{id}}/reauthenticate", 400, drive)
+        call("DELETE", f"{gdrive}/credentials/{{id}}", 204, credential)
+        call("DELETE", "/api/storage/profiles/{id}", 204, drive)
 
     def other_session(self) -> int:
         """One that may be ended: another login of the same user."""
@@ -255,11 +282,13 @@ class OpenApi(ApiCase):
         for name, schema in (("error", "Problem"), ("error-validation", "Problem"), ("login", "Login"), ("me", "Me"),
                              ("job-detail", "JobDetail"), ("event-job", "JobEvent"), ("statistics", "Statistics"),
                              ("password", "Login"), ("api-key-created", "NewApiKey"),
-                             ("s3-test", "S3Test"), ("health-ready", "Ready"), ("health-detailed", "Detailed"), ("profile-detail", "ProfileDetail")):
+                             ("s3-test", "S3Test"), ("health-ready", "Ready"), ("health-detailed", "Detailed"), ("profile-detail", "ProfileDetail"),
+                             ("gdrive-connect", "Consent")):
             self.assertEqual(self.schemas.errors(golden(name), schemas[schema]), [], name)
         for body in golden("errors"):
             self.assertEqual(self.schemas.errors(body, schemas["Problem"]), [])
         for body, schema in [(s, "Session") for s in golden("sessions")] + [(k, "ApiKey") for k in golden("api-keys")]:
             self.assertEqual(self.schemas.errors(body, schemas[schema]), [])
-        for body, schema in [(j, "Job") for j in golden("jobs-page")["items"]] + [(p, "Profile") for p in golden("profiles")]:
+        for body, schema in [(j, "Job") for j in golden("jobs-page")["items"]] + [(p, "Profile") for p in golden("profiles")] + [
+                (c, "Credential") for c in golden("gdrive-credentials")]:
             self.assertEqual(self.schemas.errors(body, schemas[schema]), [])
