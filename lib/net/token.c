@@ -58,7 +58,7 @@ static bool read_claims(struct arena *a, jwt_t *jwt, const struct token_keys *k,
         return false;
     if (!number(jwt, "exp", &c->expires_s) || !number(jwt, "nbf", &not_before) || !number(jwt, "iat", &c->issued_s))
         return false;
-    if (now_s > c->expires_s + TOKEN_SKEW_S || now_s < not_before - TOKEN_SKEW_S)
+    if (c->expires_s < now_s - TOKEN_SKEW_S || not_before > now_s + TOKEN_SKEW_S)
         return false;
     c->email = claim(a, jwt, "email");
     c->name = claim(a, jwt, "given_name");

@@ -62,6 +62,21 @@ static void life_with_skew(void **state)
     refused(*state, &keys, token, NOW - TOKEN_SKEW_S - 1);
 }
 
+/* The ends of int64 are times like any other (found by the fuzzer: the skew was added to them). */
+static void endless_life(void **state)
+{
+    struct token_claims c, forever = claims;
+    struct err e;
+    forever.issued_s = INT64_MIN;
+    forever.expires_s = INT64_MAX;
+    assert_int_equal(token_verify(*state, &keys, token_issue(*state, &keys, &forever, &e), NOW, &c, &e), 0);
+    assert_true(c.expires_s == INT64_MAX);
+    forever.expires_s = INT64_MIN;
+    refused(*state, &keys, token_issue(*state, &keys, &forever, &e), NOW);
+    forever.expires_s = forever.issued_s = INT64_MAX;
+    refused(*state, &keys, token_issue(*state, &keys, &forever, &e), NOW);
+}
+
 static void foreign_key_issuer_audience(void **state)
 {
     struct err e;
@@ -150,6 +165,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(round_trip, setup, teardown),
         cmocka_unit_test_setup_teardown(life_with_skew, setup, teardown),
+        cmocka_unit_test_setup_teardown(endless_life, setup, teardown),
         cmocka_unit_test_setup_teardown(foreign_key_issuer_audience, setup, teardown),
         cmocka_unit_test_setup_teardown(any_changed_byte, setup, teardown),
         cmocka_unit_test_setup_teardown(alg_none_and_downgrade, setup, teardown),
