@@ -1,5 +1,6 @@
 #include "provider/s3_error.h"
 
+#include "base/encode.h"
 #include "provider/s3_xml.h"
 
 #include <stdio.h>
@@ -80,9 +81,11 @@ static const struct row rows[] = {
     {507, NULL, ERR_UNAVAILABLE, "QuotaExceeded", "The storage behind bucket '%s' is full."},
 };
 
+/* A header may hold any bytes, and a cut may go through a letter; this ends in sentences and in PostgreSQL. */
 static void copy(char *out, size_t size, const char *text)
 {
     snprintf(out, size, "%s", text);
+    utf8_scrub(out);
 }
 
 static void on_element(void *arg, const char *path, const char *text)

@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "net/http.h"
 
-/* The refusal as the server told it; "" where it did not. Foreign text, bounded. */
+/* The refusal as the server told it; "" where it did not. Foreign text, bounded, valid UTF-8. */
 struct s3_error {
     int status;
     char code[64];     /* "AccessDenied" */

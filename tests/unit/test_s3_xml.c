@@ -1,5 +1,6 @@
 /* provider/s3_xml and provider/s3_error: what servers send, and what hostile ones might. */
 #include "base/buf.h"
+#include "base/encode.h"
 #include "provider/s3_error.h"
 #include "provider/s3_xml.h"
 
@@ -129,12 +130,32 @@ static void test_refusals(void **state)
     assert_false(s3_error_read(&fine, &s));
 }
 
+/* Found by the fuzzer: a text that is cut inside a letter, and a header of any bytes, are text all the same. */
+static void test_what_is_kept_is_text(void **state)
+{
+    struct http_response res = {.status = 400, .body = BUF_INIT(4096), .header_lines = BUF_INIT(4096)};
+    static const char header[] = "x-amz-bucket-region\0eu-\xff\xfe";
+    struct s3_error s;
+    (void)state;
+    buf_adds(&res.body, "<Error><Code>C</Code><Message>");
+    for (int i = 0; i < 100; i++)
+        buf_adds(&res.body, "\xe2\x82\xac");
+    buf_adds(&res.body, "</Message></Error>");
+    buf_add(&res.header_lines, header, sizeof header);
+    assert_true(s3_error_read(&res, &s));
+    assert_string_equal(s.region, "eu-??");
+    assert_int_equal(strlen(s.message), sizeof s.message - 1);
+    assert_true(utf8_valid(s.message, strlen(s.message)));
+    http_response_free(&res);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_elements_in_order),
         cmocka_unit_test(test_hostile_documents),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_what_is_kept_is_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
