@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/encode.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,13 +31,19 @@ static struct value {
     int list_len;
 } values[CFG__MAX];
 
+/* One line, whatever the value holds. A secret's value never reaches a terminal or a log. */
 static void problem(struct buf *b, int *n, const struct row *r, const char *text, const char *why)
 {
-    /* A secret's value never reaches a terminal or a log. */
+    char *shown = mem_strdup(text);
+    utf8_scrub(shown);
+    for (char *p = shown; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = '?';
     if (r->flags & SECRET)
         buf_addf(b, "%s: %s\n", r->name, why);
     else
-        buf_addf(b, "%s: \"%s\" %s\n", r->name, text, why);
+        buf_addf(b, "%s: \"%s\" %s\n", r->name, shown, why);
+    mem_free(shown);
     ++*n;
 }
 
@@ -83,8 +90,9 @@ static void check_oneof(struct buf *b, int *n, const struct row *r, const char *
     for (const char *p = r->unit; p; p = strchr(p, '|') ? strchr(p, '|') + 1 : NULL)
         if (len && !strncmp(p, text, len) && (p[len] == '|' || p[len] == '\0'))
             return;
-    buf_addf(b, "%s: \"%s\" is none of %s\n", r->name, text, r->unit);
-    ++*n;
+    char why[128];
+    snprintf(why, sizeof why, "is none of %s", r->unit);
+    problem(b, n, r, text, why);
 }
 
 static void check_text(struct buf *b, int *n, const struct row *r, const char *text)

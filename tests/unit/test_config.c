@@ -86,6 +86,14 @@ static void test_mistakes(void **state)
     broken("FRONTEND_URL", "CHANGE_ME", "FRONTEND_URL: \"CHANGE_ME\" is a placeholder: set a value of your own\n");
 }
 
+/* Found by the fuzzer: a line feed in a value made two lines of one mistake. */
+static void test_a_mistake_is_one_line(void **state)
+{
+    (void)state;
+    broken("LOG_FORMAT", "x\ny\x1b[31m\xff", "LOG_FORMAT: \"x?y?[31m?\" is none of json|text\n");
+    broken("LEASE_MS", "1\r\n2", "LEASE_MS: \"1??2\" is not a whole number\n");
+}
+
 static void test_no_secret_is_printed(void **state)
 {
     (void)state;
@@ -162,9 +170,13 @@ static void test_the_printed_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_defaults_are_in_order),    TEST(test_mistakes),
-        TEST(test_no_secret_is_printed),     TEST(test_all_at_once_and_only_the_readers),
-        TEST(test_words_for_true_and_false), TEST(test_names),
+        TEST(test_defaults_are_in_order),
+        TEST(test_mistakes),
+        TEST(test_a_mistake_is_one_line),
+        TEST(test_no_secret_is_printed),
+        TEST(test_all_at_once_and_only_the_readers),
+        TEST(test_words_for_true_and_false),
+        TEST(test_names),
         TEST(test_the_printed_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
