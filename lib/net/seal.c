@@ -60,10 +60,13 @@ char *seal_text(struct arena *a, const char *table_column, int64_t row_id, const
 
 char *seal_open(struct arena *a, const char *table_column, int64_t row_id, const char *sealed, struct err *e)
 {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
     char ad[128];
     size_t size = strlen(sealed), n = 0;
     unsigned char *raw = arena_alloc(a, size + 1);
-    if (sodium_base642bin(raw, size, sealed, size, NULL, &n, NULL, sodium_base64_VARIANT_ORIGINAL) || n < HEAD + TAG ||
+    /* libsodium 1.0.18 takes bytes above 0x7f for a '/'. */
+    if (strspn(sealed, digits) != size ||
+        sodium_base642bin(raw, size, sealed, size, NULL, &n, NULL, sodium_base64_VARIANT_ORIGINAL) || n < HEAD + TAG ||
         raw[0] != VERSION) {
         err_set(e, ERR_BUG, "SealBroken", "The sealed secret in %s is not readable.", table_column);
         return NULL;

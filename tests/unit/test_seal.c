@@ -83,6 +83,17 @@ static void test_every_changed_letter_is_seen(void **state)
         refused(column, 5, junk[i], ERR_BUG);
 }
 
+/* Found by the fuzzer: libsodium reads a byte above 0x7f as a '/', so another text opened as well. */
+static void test_only_base64_is_read(void **state)
+{
+    (void)state;
+    char *sealed = seal_text(a, column, 5, "");
+    while (!strchr(sealed + 14, '/')) /* behind the key's id, where a nonce has one sooner or later */
+        sealed = seal_text(a, column, 5, "");
+    *strchr(sealed + 14, '/') = (char)0xc1;
+    refused(column, 5, sealed, ERR_BUG);
+}
+
 static void test_rotation(void **state)
 {
     (void)state;
@@ -125,8 +136,13 @@ static void test_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_round_trip), TEST(test_another_place), TEST(test_every_changed_letter_is_seen),
-        TEST(test_rotation),   TEST(test_keys),          TEST(test_random),
+        TEST(test_round_trip),
+        TEST(test_another_place),
+        TEST(test_every_changed_letter_is_seen),
+        TEST(test_only_base64_is_read),
+        TEST(test_rotation),
+        TEST(test_keys),
+        TEST(test_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
