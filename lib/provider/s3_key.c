@@ -26,7 +26,7 @@ const char *s3_key_make(struct arena *a, int64_t job_id, const char *path)
     digest_memory(DIGEST_SHA256, path, strlen(path), &sum);
     encode_hex(sum.sha256, HASH_BYTES, hash);
     size_t room = S3_KEY_MAX - 1 - strlen(hash) - strlen(extension);
-    while (room && ((unsigned char)key[room] & 0xc0) == 0x80) /* not inside a UTF-8 sequence */
+    for (int i = 0; i < 3 && ((unsigned char)key[room] & 0xc0) == 0x80; i++) /* not inside a UTF-8 sequence */
         room--;
     return arena_printf(a, "%.*s~%s%s", (int)room, key, hash, extension);
 }

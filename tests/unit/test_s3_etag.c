@@ -81,6 +81,12 @@ static void test_keys(void **state)
     const char *tilde = strchr(key, '~');
     assert_non_null(tilde); /* cut between two characters */
     assert_int_equal((tilde - key - (long)strlen("torrents/1/")) % 3, 0);
+    /* Found by the fuzzer: what is no UTF-8 was cut back to nothing, and the job's folder with it. */
+    memset(path, '\x8f', 1999);
+    path[1999] = '\0';
+    key = s3_key_make(a, 5, path);
+    assert_int_equal(strncmp(key, "torrents/5/\x8f", 12), 0);
+    assert_true(strlen(key) <= S3_KEY_MAX && strlen(key) > S3_KEY_MAX - 5);
     arena_free(a);
 }
 
