@@ -58,12 +58,12 @@ bool scrape_split_udp(const char *url, char host[SCRAPE_MAX_HOST + 1], char port
     const char *at = url + strlen("udp://");
     bool v6 = *at == '[';
     at += v6;
-    size_t n = strcspn(at, v6 ? "]" : ":/?#");
-    if (n == 0 || n > SCRAPE_MAX_HOST)
+    size_t n = v6 ? strspn(at, "0123456789abcdefABCDEF:.") : strcspn(at, "[]:/?#");
+    if (n == 0 || n > SCRAPE_MAX_HOST || v6 != (at[n] == ']'))
         return false;
     memcpy(host, at, n);
     host[n] = '\0';
-    at += n + (v6 && at[n] == ']');
+    at += n + v6;
     if (*at++ != ':')
         return false;
     n = strspn(at, "0123456789");

@@ -239,6 +239,37 @@ static void private_addresses_can_be_refused(void **state)
     assert_int_equal(t.seen, 0);
 }
 
+static void splits_udp_addresses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *host, *port; /* NULL: cannot be asked */
+    } rows[] = {{"udp://t.example:1337/announce", "t.example", "1337"},
+                {"UDP://127.0.0.1:80", "127.0.0.1", "80"},
+                {"udp://[2001:db8::1]:6969/x", "2001:db8::1", "6969"},
+                {"udp://[::ffff:1.2.3.4]:1?x", "::ffff:1.2.3.4", "1"},
+                {"udp://t.example/announce", NULL, NULL},
+                {"udp://t.example:/", NULL, NULL},
+                {"udp://t.example:123456", NULL, NULL},
+                {"udp://t.example:80x", NULL, NULL},
+                {"udp://:80", NULL, NULL},
+                {"udp://[]:80", NULL, NULL},
+                {"udp://[::1:80", NULL, NULL},
+                {"udp://[::1/x]:80", NULL, NULL}, /* found by the fuzzer: a path within the brackets */
+                {"udp://a[b]:80", NULL, NULL},
+                {"http://t.example:80/announce", NULL, NULL},
+                {"udp:/", NULL, NULL},
+                {"", NULL, NULL}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char host[SCRAPE_MAX_HOST + 1], port[6];
+        assert_int_equal(scrape_split_udp(rows[i].url, host, port), rows[i].host != NULL);
+        if (rows[i].host) {
+            assert_string_equal(host, rows[i].host);
+            assert_string_equal(port, rows[i].port);
+        }
+    }
+}
+
 static void makes_scrape_urls(void **state)
 {
     (void)state;
@@ -394,6 +425,7 @@ int main(void)
         cmocka_unit_test(takes_the_larger_of_each),
         cmocka_unit_test(asks_not_more_than_25),
         cmocka_unit_test(private_addresses_can_be_refused),
+        cmocka_unit_test(splits_udp_addresses),
         cmocka_unit_test(makes_scrape_urls),
         cmocka_unit_test(reads_http_answers),
         cmocka_unit_test(asks_an_http_tracker),
