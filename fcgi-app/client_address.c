@@ -32,8 +32,8 @@ static bool holds(const char *range, size_t n, const struct address *a)
     int64_t bits = 128;
     char number[8] = "";
     if (slash) {
-        snprintf(number, sizeof number, "%.*s", (int)(n - len - 1), slash + 1);
-        if (!parse_i64(number, 0, v4 ? 32 : 128, &bits))
+        int digits = snprintf(number, sizeof number, "%.*s", (int)(n - len - 1), slash + 1);
+        if (digits >= (int)sizeof number || *number == '-' || !parse_i64(number, 0, v4 ? 32 : 128, &bits))
             return false;
         bits += v4 ? 96 : 0;
     }

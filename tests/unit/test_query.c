@@ -73,6 +73,9 @@ static void ranges_of_proxies(void **state)
     assert_false(client_address_trusted(list, NULL));
     assert_false(client_address_trusted("", "127.0.0.1"));
     assert_false(client_address_trusted("10.0.0.0/33,10.0.0.0/x,/8", "10.0.0.1"));
+    /* Found by the fuzzer: a number that was cut to its first zeros trusted everybody, and so did -0. */
+    assert_false(client_address_trusted("10.0.0.0/00000008", "8.8.8.8"));
+    assert_false(client_address_trusted("10.0.0.0/-0", "8.8.8.8"));
     assert_true(client_address_trusted("0.0.0.0/0", "8.8.8.8"));
 }
 
