@@ -11,9 +11,11 @@ WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 CPPFLAGS += -Ilib -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 FLAGS_release := -O2 -D_FORTIFY_SOURCE=2
 FLAGS_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS_fuzz := -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS_cover := -O0 -fsanitize=fuzzer -fprofile-instr-generate -fcoverage-mapping
 CFLAGS += -std=c17 -g -pthread -fstack-protector-strong $(FLAGS_$(VARIANT)) $(WARN) -Wstrict-prototypes -Wmissing-prototypes -Wvla
 CXXFLAGS += -std=c++17 -g -pthread $(FLAGS_$(VARIANT)) $(WARN)
-LDFLAGS += -pthread $(filter -fsanitize%,$(FLAGS_$(VARIANT)))
+LDFLAGS += -pthread $(filter -fsanitize% -fprofile%,$(FLAGS_$(VARIANT)))
 LIBS = $(shell pkg-config --libs $(PKGS)) -lm
 TORRENT_CXXFLAGS = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags libtorrent-rasterbar 2>/dev/null))
 TORRENT_LIBS = $(shell pkg-config --libs libtorrent-rasterbar) -lstdc++
@@ -25,10 +27,11 @@ EDGE_SRC := $(wildcard fcgi-app/edge/*.c)
 FRAME_SRC := $(wildcard workers/*.c workers/upload/*.c)
 UNIT_HELP := $(filter-out tests/unit/test_% %/main.c,$(wildcard tests/unit/*.c workers/admin/*.c))
 UNIT := $(patsubst tests/unit/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c))
+FUZZ := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 BINS := $(addprefix $B/bin/torrentclou-,api api-edge torrent-worker gdrive-worker s3-worker admin)
 obj = $(patsubst %,$B/obj/%.o,$(basename $(1)))
 
-.PHONY: all help run stop test test-unit test-api test-e2e test-chaos test-long check format bench web docs image clean deps
+.PHONY: all help run stop test test-unit test-api test-e2e test-chaos test-long fuzz check format bench web docs image clean deps
 all: $(BINS) web ## build the daemons and the web app
 
 help: ## list the targets
@@ -45,6 +48,8 @@ test: ## every test; installs what the tests need
 	@scripts/test.sh
 test-long: ## with the long forms in full; nothing is sampled yet, so it equals test
 	@LONG=1 scripts/test.sh
+fuzz: ## FUZZ_SECONDS (60) of each fuzzer on all cores; finds are kept in build/fuzz
+	@scripts/fuzz.sh long
 check: ## style, layers, static analysis, both compilers
 	@scripts/check.sh
 format: ## apply the style
@@ -56,7 +61,7 @@ web: ## build the web app to static/dist
 docs: $B/bin/torrentclou-admin ## print the generated parts of docs/ again
 	$< config-markdown > docs/configuration.md
 # clang-tidy, one stamp per file beside its object: what has not changed is not looked at again.
-TIDY := $(patsubst %.c,$B/tidy/%.ok,$(LIB_SRC) $(API_SRC) $(EDGE_SRC) $(FRAME_SRC) $(wildcard fcgi-app/fast/*.c workers/*/*.c))
+TIDY := $(patsubst %.c,$B/tidy/%.ok,$(LIB_SRC) $(API_SRC) $(EDGE_SRC) $(FRAME_SRC) $(wildcard fcgi-app/fast/*.c workers/*/*.c tests/fuzz/*.c))
 tidy: $(sort $(TIDY))
 .PHONY: tidy
 $B/tidy/%.ok: %.c $B/obj/%.o .clang-tidy
@@ -66,9 +71,10 @@ clean: ## remove what was built
 
 bins: $(BINS)
 unit: $(UNIT)
+fuzzers: $(FUZZ)
 unit-list:
 	@printf '%s\n' $(UNIT)
-.PHONY: bins unit unit-list
+.PHONY: bins unit fuzzers unit-list
 $B/lib.a: $(call obj,$(LIB_SRC))
 $B/shim.a: $(call obj,$(SHIM_SRC))
 $B/api.a: $(call obj,$(filter-out %/main.c,$(API_SRC)))
@@ -92,5 +98,9 @@ $B/obj/%.o: %.cc
 	@mkdir -p $(@D) && echo "c++ $<" && $(CXX) -Ilib -I. $(CXXFLAGS) $(TORRENT_CXXFLAGS) -MMD -MP -c -o $@ $<
 $B/tests/%: $B/obj/tests/unit/%.o $(call obj,$(UNIT_HELP)) $B/api.a $B/shim.a $B/lib.a
 	@mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lfcgi $(LIBS) $(TORRENT_LIBS)
+# libFuzzer: VARIANT=fuzz or cover with CC=clang (scripts/fuzz.sh).
+$B/metainfo.a: $(call obj,lib/torrent/metainfo_libtorrent.cc)
+$B/fuzz/%: $B/obj/tests/fuzz/%.o $B/metainfo.a $B/api.a $B/lib.a
+	@mkdir -p $(@D) && $(CC) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(LIBS) $(TORRENT_LIBS)
 -include $(shell find $B/obj -name '*.d' 2>/dev/null)
 .SECONDARY:

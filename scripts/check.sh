@@ -30,7 +30,7 @@ cppcheck_all() {
     mkdir -p build/cppcheck
     cppcheck --quiet --std=c17 -j "$(nproc)" --enable=warning,portability --inline-suppr --error-exitcode=1 \
         --suppressions-list=tests/check/cppcheck.txt --cppcheck-build-dir=build/cppcheck -Ilib -I. -D_GNU_SOURCE \
-        lib fcgi-app workers
+        lib fcgi-app workers tests/fuzz
 }
 
 # Programs are checked together with what they source (-a): a fragment alone has half of its variables.
@@ -69,6 +69,7 @@ step layers tests/check/layers.sh
 step banned tests/check/banned.sh
 step gcc compile gcc
 step clang compile clang
+step fuzzers make --no-print-directory -s -k -j"$(nproc)" VARIANT=fuzz CC=clang fuzzers
 step clang-tidy make --no-print-directory -s -k -j"$(nproc)" CC=clang tidy
 step cppcheck cppcheck_all
 step shellcheck shell_scripts

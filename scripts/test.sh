@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# `make test`: every test, in one go. Unit tests under AddressSanitizer and UBSan, the web app's, then the whole platform
-# with real peers (tests/rig) for tests/api, tests/e2e and tests/chaos. The last line is "N passed, N failed".
-# usage: test.sh [SUITE...]   suites: unit web api e2e chaos (default: all)
+# `make test`: every test, in one go. Unit tests and fuzzers under AddressSanitizer and UBSan, the web app's tests, then the
+# whole platform with real peers (tests/rig) for tests/api, tests/e2e and tests/chaos. The last line is "N passed, N failed".
+# usage: test.sh [SUITE...]   suites: unit fuzz web api e2e chaos (default: all)
 # Environment: LONG=1 runs long forms in full (no suite has one yet). RIG_VARIANT=asan|release chooses the daemons under
 # test (default asan).
 set -euo pipefail
@@ -113,7 +113,7 @@ rig_suites() {
 }
 
 suites=("$@")
-[ $# -gt 0 ] || suites=(unit web api e2e chaos)
+[ $# -gt 0 ] || suites=(unit fuzz web api e2e chaos)
 list=" ${suites[*]} "
 scripts/deps.sh run build test
 mkdir -p "$LOGS"
@@ -121,6 +121,7 @@ unset RIG_DIR VAR_DIR ENV_FILE CC VARIANT
 export ASAN_OPTIONS=detect_stack_use_after_return=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 
 [[ $list != *" unit "* ]] || suite unit unit_tests
+[[ $list != *" fuzz "* ]] || suite fuzz scripts/fuzz.sh short
 [[ $list != *" web "* ]] || suite web web_tests
 rig=()
 for name in api e2e chaos; do [[ $list != *" $name "* ]] || rig+=("$name"); done
