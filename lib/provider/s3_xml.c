@@ -35,7 +35,7 @@ static void XMLCALL on_start(void *arg, const char *name, const char **attribute
     struct walk *w = arg;
     const char *local = strrchr(name, ':');
     (void)attributes;
-    if (w->depth == MAX_DEPTH) {
+    if (w->depth == MAX_DEPTH || (local && !local[1])) { /* "s3:" has no local name */
         refuse(w);
         return;
     }
