@@ -21,7 +21,7 @@ static void judge(const char *name, const char *value, const char *problems)
     const char *at = strstr(problems, name);
     while (at && ((at > problems && at[-1] != '\n') || at[strlen(name)] != ':'))
         at = strstr(at + 1, name);
-    if (is_secret(name) && strlen(value) >= 12 && at) /* shorter ones may be a word of the sentence */
+    if (is_secret(name) && at && strpbrk(value, "0123456789!#%@")) /* none of these is in a sentence of ours */
         MUST(!memmem(at, strcspn(at, "\n"), value, strlen(value)));
     if (at)
         return;

@@ -73,7 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const char *ours = token_issue(f.arena, &keys, &c, &e);
         if (ours && strlen(ours) <= TOKEN_MAX && c.issued_s <= NOW + TOKEN_SKEW_S) {
             MUST(token_verify(f.arena, &keys, ours, NOW, &again, &e) == 0);
-            MUST(again.user_id == c.user_id && again.version == c.version && !strcmp(again.csrf, c.csrf));
+            MUST(again.user_id == c.user_id && again.session_id == c.session_id && again.version == c.version &&
+                 !strcmp(again.csrf, c.csrf));
         }
     } else {
         MUST(e.class == ERR_AUTH && *e.msg);
