@@ -5,6 +5,8 @@
 #include "tests/fuzz/fuzz.h"
 #include "torrent/scrape.h"
 
+#include <math.h>
+
 static const uint8_t hash[20] = "01234567890123456789";
 
 static void read_url(const char *url)
@@ -34,7 +36,9 @@ static void read_answer(struct fuzz *f)
         MUST(n >= 11 && answer[0] == 'd');
         struct torrent_health h = torrent_health(&s);
         MUST(h.seeders >= 0 && h.leechers >= 0 && h.completed >= 0 && h.score >= 0 && h.score <= 1);
-        MUST(h.seeder_ratio >= 0);
+        double want = (double)h.seeders / (double)(h.leechers ? h.leechers : 1), got = strtod(h.seeder_ratio, NULL);
+        MUST(strspn(h.seeder_ratio, "0123456789.") == strlen(h.seeder_ratio) &&
+             fabs(got - want) <= want * 1e-9 + 1e-27);
         size_t end = n; /* bytes behind the last 'e' are not looked at; the shortest answer is */
         while (end > 0 && scrape_parse_http(answer, end - 1, hash, &cut, &e) == 0)
             end--;
