@@ -121,6 +121,26 @@ describe('the S3 form', () => {
     expect(screen.getByLabelText('Location')).toHaveDisplayValue('EU Central 003')
   })
 
+  it('keeps what was filled into an endpoint when the location changes', async () => {
+    const oracle = {
+      ...contract<object[]>('s3-presets')[0],
+      id: 'oracle',
+      label: 'Oracle',
+      endpoint: 'https://<namespace>.compat.objectstorage.{region}.oraclecloud.com',
+      regions: [
+        { id: 'eu-frankfurt-1', label: 'Frankfurt' },
+        { id: 'uk-london-1', label: 'London' },
+      ],
+    }
+    server.use(http.get('/api/storage/s3/presets', () => HttpResponse.json([oracle])))
+    const { user } = renderApp('/storage/new/s3')
+    await user.clear(await screen.findByLabelText('Endpoint'))
+    await user.paste('https://ax1.compat.objectstorage.eu-frankfurt-1.oraclecloud.com')
+    await user.selectOptions(screen.getByLabelText('Location'), 'London')
+    expect(screen.getByLabelText('Endpoint')).toHaveValue('https://ax1.compat.objectstorage.uk-london-1.oraclecloud.com')
+    expect(screen.getByLabelText('Region')).toHaveValue('uk-london-1')
+  })
+
   it('works by hand while the table of services cannot be read', async () => {
     const sent: object[] = []
     server.use(

@@ -26,14 +26,20 @@ export function presetValues(preset: S3Preset, region?: string): { s3Endpoint: s
   return { s3Endpoint: preset.endpoint.replace('{region}', chosen), s3Region: chosen }
 }
 
+/** Another region for an endpoint that may have been completed by hand: only the region in it changes. */
+export function endpointForRegion(preset: S3Preset, endpoint: string, from: string, to: string): string {
+  const found = regionInEndpoint(preset, endpoint)
+  return found !== null && found === from ? endpoint.replace(from, to) : presetValues(preset, to).s3Endpoint
+}
+
 /** The region inside an endpoint that was typed or pasted, for services that put it there; null when it has another form. */
 export function regionInEndpoint(preset: S3Preset, endpoint: string): string | null {
-  const [before, after] = preset.endpoint.split('{region}')
-  if (before === undefined || after === undefined) return null
-  const typed = endpoint.trim().replace(/\/+$/, '')
-  if (!typed.startsWith(before) || !typed.endsWith(after)) return null
-  const region = typed.slice(before.length, typed.length - after.length)
-  return /^[a-z0-9-]+$/.test(region) ? region : null
+  if (!preset.endpoint.includes('{region}')) return null
+  const pattern = preset.endpoint
+    .replace(/[.*+?^$()|[\]\\/]/g, '\\$&')
+    .replace(/<[^>]*>/g, '[^./]+')
+    .replace('{region}', '([a-z0-9-]+)')
+  return new RegExp(`^${pattern}/*$`).exec(endpoint.trim())?.[1] ?? null
 }
 
 /** What stands below the region's input. */

@@ -3,7 +3,7 @@ import { useConfigureS3 } from '@/features/storage/api/configure-s3'
 import { type S3Candidate, useTestS3 } from '@/features/storage/api/test-s3'
 import { focusField } from '@/features/storage/focus-field'
 import type { S3Field, S3Preset, S3Settings } from '@/features/storage/model'
-import { otherPreset, presetValues, regionInEndpoint } from '@/features/storage/s3-presets'
+import { endpointForRegion, otherPreset, presetValues, regionInEndpoint } from '@/features/storage/s3-presets'
 import { type S3Errors, serverErrors, validateS3 } from '@/features/storage/s3-validation'
 
 function candidateOf(settings: S3Settings, preset: S3Preset): S3Candidate {
@@ -77,7 +77,8 @@ export function useS3Form(presets: readonly S3Preset[], onSaved: (name: string) 
       setPresetId(id)
       edit(presetValues(presets.find((candidate) => candidate.id === id) ?? firstPreset))
     },
-    chooseRegion: (region: string) => edit(presetValues(preset, region)),
+    chooseRegion: (region: string) =>
+      edit({ s3Region: region, s3Endpoint: endpointForRegion(preset, settings.s3Endpoint, settings.s3Region, region) }),
     settings,
     edit,
     errorOf: (field: S3Field) => clientErrors[field] ?? refused.fields[field],
