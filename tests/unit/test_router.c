@@ -99,7 +99,7 @@ static void every_route_is_reachable(void **state)
         assert_ptr_equal(m.route, r);
         assert_int_equal(r->handler == NULL, r->pool == POOL_EDGE); /* this test links no edge handlers */
         if (r->body != BODY_NONE)
-            assert_string_equal(r->method, "POST");
+            assert_true(!strcmp(r->method, "POST") || !strcmp(r->method, "PATCH"));
         for (const char *p = r->pattern; *p; p++)
             assert_true(islower((unsigned char)*p) || isdigit((unsigned char)*p) || strchr("/-{}", *p));
     }
