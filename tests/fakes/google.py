@@ -11,7 +11,7 @@ The tests' side, JSON in and out:
                      consent  deny | untick (the scope is not granted) | error ("error": its word)
                      token    refuse ("error") | no_refresh | no_access | no_scope, and the faults
                      about    no_email | lie ("email") | disabled (the API is not switched on), and the faults
-                     files    full (no space), and the faults
+                     files    full (no space) | undeletable, and the faults
                      revoke   the faults
                    faults: 500 | 503 | not_json | cut (no answer) | hang | delay ("seconds", then as usual)
   POST /_revoke    {"email"}: the person ends the app's access; every token of the account dies
@@ -245,14 +245,22 @@ class Drive:
     def create(self, grant, query, headers, body):
         if headers.get("Content-Type", "").split(";")[0] != "application/json":
             raise Refusal(400, "badRequest", "metadata is JSON")
+        if query != {"fields": ["id"], "supportsAllDrives": ["true"]}:
+            raise Refusal(400, "badRequest", f"query {query}")
         metadata = json.loads(body)
-        if STATE.order("files").get("do") == "full":
+        if not metadata.get("name"):
+            raise Refusal(400, "badRequest", "a file without a name becomes Untitled")
+        if STATE.orders.get("files", {}).get("do") == "full" and STATE.order("files"):
             raise Refusal(403, "storageQuotaExceeded", "The user's Drive storage quota has been exceeded.")
         identity = secrets.token_urlsafe(24)
         STATE.files[identity] = {**metadata, "owner": grant["email"]}
         return {"id": identity}
 
     def delete(self, grant, query, headers, body, identity):
+        if query != {"supportsAllDrives": ["true"]}:
+            raise Refusal(400, "badRequest", f"query {query}")
+        if STATE.order("files").get("do") == "undeletable":
+            raise Refusal(403, "insufficientFilePermissions", "The user does not have sufficient permissions for this file.")
         if STATE.files.get(identity, {}).get("owner") != grant["email"]:
             raise Refusal(404, "notFound", f"File not found: {identity}.")
         del STATE.files[identity]
