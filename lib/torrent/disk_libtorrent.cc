@@ -1,24 +1,22 @@
-// libtorrent's posix disk back-end, with three things mended that 2.0.8 has wrong; everything else is handed through.
+// libtorrent's posix disk back-end, with what 2.0.8 has wrong mended; everything else is handed through.
 //
 // - It does not learn the file selection when a torrent is added, only when the selection changes. It would create
 //   zero-byte files and symbolic links that nobody chose, and write neighbours' bytes into files of their own instead
 //   of the part file.
 // - It writes by stdio and does not look at what fclose() says, so that a full disk can lose the tail of a block
-// unnoticed.
-//   What belongs into selected files is therefore written here, by pwrite().
+//   unnoticed, and it writes and hashes on the network's thread. What belongs into selected files is therefore written
+//   and hashed by a disk_queue. It does the jobs in the order in which they come, but the posix back-end does its own
+//   at once: before it may touch a torrent's files, the queue is settled.
 // - When the last block of a piece cannot be written, the piece is hashed all the same, and that it ends too early
-// stops
-//   the torrent with a read error, on top of the upload mode that the failed write already led to.
+//   stops the torrent with a read error, on top of the upload mode that the failed write already led to.
+#include "torrent/disk_queue.hh"
 #include "torrent/engine_impl.hh"
 
 #include <libtorrent/disk_interface.hpp>
 #include <libtorrent/posix_disk_io.hpp>
 
-#include <cerrno>
-#include <fcntl.h>
-#include <filesystem>
+#include <algorithm>
 #include <map>
-#include <unistd.h>
 #include <utility>
 
 namespace lt = libtorrent;
@@ -36,17 +34,34 @@ using priority_list = lt::aux::vector<lt::download_priority_t, file_index_t>;
 
 constexpr std::chrono::seconds forget_after{30};
 
-// What is to be known of a torrent to write its blocks.
+// What is to be known of a torrent to write its blocks and hash its pieces.
 struct storage {
-    lt::file_storage files;
+    const lt::file_storage &wire;  // as the torrent has them; libtorrent keeps it alive as long as the storage
+    const lt::file_storage &files; // as they lie on disk
     std::string path;
+    std::vector<std::shared_ptr<const tc::disk_file>> on_disk; // made when first written or hashed
     std::vector<lt::download_priority_t> priorities;
     tc::clock::time_point write_failed{};
+
+    explicit storage(const lt::storage_params &p)
+        : wire(p.files), files(p.mapped_files ? *p.mapped_files : p.files), path(p.path),
+          on_disk(static_cast<std::size_t>(files.num_files()))
+    {
+    }
 
     bool is_selected(file_index_t i) const
     {
         const auto at = static_cast<std::size_t>(static_cast<int>(i));
         return at >= priorities.size() || priorities[at] != lt::dont_download;
+    }
+
+    tc::disk_slice on_queue(const lt::file_slice &slice)
+    {
+        auto &file = on_disk[static_cast<std::size_t>(static_cast<int>(slice.file_index))];
+        if (!file && !files.pad_file_at(slice.file_index))
+            file = std::make_shared<const tc::disk_file>(
+                tc::disk_file{files.file_path(slice.file_index, path), slice.file_index});
+        return {file, slice.offset, static_cast<int>(slice.size)};
     }
 };
 
@@ -65,48 +80,12 @@ struct block {
     }
 };
 
-bool write_all(int fd, const char *data, std::int64_t n, std::int64_t offset)
-{
-    while (n > 0) {
-        const ssize_t done = ::pwrite(fd, data, static_cast<std::size_t>(n), offset);
-        if (done < 0 && errno != EINTR)
-            return false;
-        if (done > 0) {
-            data += done;
-            offset += done;
-            n -= done;
-        }
-    }
-    return true;
-}
-
-// The part of a block that lies in one file. Returns 0 or an errno.
-int write_slice(const storage &to, const lt::file_slice &slice, const char *data)
-{
-    const std::string path = to.files.file_path(slice.file_index, to.path);
-    constexpr int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
-    int fd = ::open(path.c_str(), flags, 0666);
-    if (fd < 0 && errno == ENOENT) {
-        std::error_code ec;
-        std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ec);
-        if (ec)
-            return ec.value();
-        fd = ::open(path.c_str(), flags, 0666);
-    }
-    if (fd < 0)
-        return errno;
-    int error = write_all(fd, data, slice.size, slice.offset) ? 0 : errno;
-    if (::close(fd) != 0 && error == 0)
-        error = errno;
-    return error;
-}
-
 // libtorrent's one thread runs all of this, handlers too.
 class selective_disk_io final : public lt::disk_interface
 {
   public:
     selective_disk_io(lt::io_context &ios, std::unique_ptr<lt::disk_interface> inner)
-        : ios_(ios), inner_(std::move(inner))
+        : ios_(ios), inner_(std::move(inner)), queue_(ios)
     {
     }
 
@@ -116,15 +95,14 @@ class selective_disk_io final : public lt::disk_interface
         lt::storage_holder inner = inner_->new_torrent(params, torrent);
         const storage_index_t index = inner;
         inner_holders_[index] = std::move(inner);
-        storage &known = storages_[index];
-        known.files = params.mapped_files ? *params.mapped_files : params.files;
-        known.path = params.path;
+        storages_.insert_or_assign(index, std::make_shared<storage>(params));
         async_set_file_priority(index, params.priorities, [](const storage_error &, const priority_list &) {});
         return lt::storage_holder(index, *this);
     }
 
     void remove_torrent(storage_index_t index) override
     {
+        queue_.settle();
         storages_.erase(index);
         inner_holders_.erase(index);
     }
@@ -133,52 +111,69 @@ class selective_disk_io final : public lt::disk_interface
                      std::shared_ptr<lt::disk_observer> observer, std::function<void(const storage_error &)> handler,
                      disk_job_flags_t flags) override
     {
-        storage &to = storages_.at(index);
+        const auto to = storages_.at(index);
         auto all = std::make_shared<block>();
         all->handler = std::move(handler);
-        storage_error error;
+        bool stop = false;
         int at = 0;
-        for (const auto &slice : to.files.map_block(r.piece, r.start, r.length)) {
+        for (const auto &slice : to->files.map_block(r.piece, r.start, r.length)) {
             const int size = static_cast<int>(slice.size);
-            if (to.files.pad_file_at(slice.file_index)) {
+            if (to->files.pad_file_at(slice.file_index)) {
                 // padding is nowhere
-            } else if (!to.is_selected(slice.file_index)) {
+            } else if (!to->is_selected(slice.file_index)) {
                 ++all->left;
-                inner_->async_write(
+                stop |= inner_->async_write(
                     index, {r.piece, r.start + at, size}, data + at, observer,
                     [all](const storage_error &e) { all->done(e); }, flags);
-            } else if (const int failed = error ? 0 : write_slice(to, slice, data + at); failed != 0) {
-                error.ec.assign(failed, boost::system::generic_category());
-                error.file(slice.file_index);
-                error.operation = lt::operation_t::file_write;
-                to.write_failed = tc::clock::now();
+            } else {
+                ++all->left;
+                stop |= queue_.write(to->on_queue(slice), data + at, observer, [all, to](const storage_error &e) {
+                    if (e)
+                        to->write_failed = tc::clock::now();
+                    all->done(e);
+                });
             }
             at += size;
         }
-        post(ios_, [error, all] { all->done(error); });
-        return false;
+        post(ios_, [all] { all->done({}); });
+        return stop;
     }
 
     void async_hash(storage_index_t index, piece_index_t piece, lt::span<lt::sha256_hash> v2, disk_job_flags_t flags,
                     std::function<void(piece_index_t, const lt::sha1_hash &, const storage_error &)> handler) override
     {
-        const auto failed = storages_.at(index).write_failed;
-        if (failed == tc::clock::time_point{} || tc::clock::now() - failed > forget_after) {
-            inner_->async_hash(index, piece, v2, flags, std::move(handler));
+        const auto from = storages_.at(index);
+        // The picker knows which block was not written, and that the piece is therefore not complete.
+        auto done = [from, piece, handler = std::move(handler)](const lt::sha1_hash &v1, const storage_error &error) {
+            const bool known =
+                error.ec == lt::errors::file_too_short && tc::clock::now() - from->write_failed < forget_after;
+            handler(piece, v1, known ? storage_error{} : error);
+        };
+        const bool want_v1 = static_cast<bool>(flags & lt::disk_interface::v1_hash);
+        const int v2_size = v2.empty() ? 0 : from->wire.piece_size2(piece);
+        const int size = std::max(want_v1 ? from->files.piece_size(piece) : 0, v2_size);
+        const auto slices = from->files.map_block(piece, 0, size);
+        const bool all_selected = std::all_of(slices.begin(), slices.end(), [&](const lt::file_slice &slice) {
+            return from->files.pad_file_at(slice.file_index) || from->is_selected(slice.file_index);
+        });
+        if (!all_selected) { // some of it is in the part file
+            queue_.settle();
+            inner_->async_hash(index, piece, v2, flags,
+                               [done = std::move(done)](piece_index_t, const lt::sha1_hash &v1,
+                                                        const storage_error &error) { done(v1, error); });
             return;
         }
-        // The picker knows which block was not written, and that the piece is therefore not complete.
-        auto watch = [handler = std::move(handler)](piece_index_t p, const lt::sha1_hash &hash,
-                                                    const storage_error &error) {
-            handler(p, hash, error.ec == lt::errors::file_too_short ? storage_error{} : error);
-        };
-        inner_->async_hash(index, piece, v2, flags, std::move(watch));
+        tc::hash_job job{{}, want_v1, v2_size, v2, std::move(done)};
+        for (const auto &slice : slices)
+            job.from.push_back(from->on_queue(slice));
+        queue_.hash(std::move(job));
     }
 
     void async_set_file_priority(storage_index_t index, priority_list priorities,
                                  std::function<void(const storage_error &, priority_list)> handler) override
     {
-        storages_.at(index).priorities.assign(priorities.begin(), priorities.end());
+        queue_.settle();
+        storages_.at(index)->priorities.assign(priorities.begin(), priorities.end());
         inner_->async_set_file_priority(index, std::move(priorities), std::move(handler));
     }
 
@@ -193,6 +188,7 @@ class selective_disk_io final : public lt::disk_interface
     async_hash2(storage_index_t index, piece_index_t piece, int offset, disk_job_flags_t flags,
                 std::function<void(piece_index_t, const lt::sha256_hash &, const storage_error &)> handler) override
     {
+        queue_.settle();
         inner_->async_hash2(index, piece, offset, flags, std::move(handler));
     }
 
@@ -200,11 +196,13 @@ class selective_disk_io final : public lt::disk_interface
     async_move_storage(storage_index_t index, std::string path, lt::move_flags_t flags,
                        std::function<void(lt::status_t, const std::string &, const storage_error &)> handler) override
     {
+        queue_.settle();
         inner_->async_move_storage(index, std::move(path), flags, std::move(handler));
     }
 
     void async_release_files(storage_index_t index, std::function<void()> handler) override
     {
+        queue_.settle();
         inner_->async_release_files(index, std::move(handler));
     }
 
@@ -212,11 +210,13 @@ class selective_disk_io final : public lt::disk_interface
                            lt::aux::vector<std::string, file_index_t> links,
                            std::function<void(lt::status_t, const storage_error &)> handler) override
     {
+        queue_.settle();
         inner_->async_check_files(index, resume, std::move(links), std::move(handler));
     }
 
     void async_stop_torrent(storage_index_t index, std::function<void()> handler) override
     {
+        queue_.settle();
         inner_->async_stop_torrent(index, std::move(handler));
     }
 
@@ -224,18 +224,21 @@ class selective_disk_io final : public lt::disk_interface
     async_rename_file(storage_index_t index, file_index_t file, std::string name,
                       std::function<void(const std::string &, file_index_t, const storage_error &)> handler) override
     {
+        queue_.settle();
         inner_->async_rename_file(index, file, std::move(name), std::move(handler));
     }
 
     void async_delete_files(storage_index_t index, lt::remove_flags_t options,
                             std::function<void(const storage_error &)> handler) override
     {
+        queue_.settle();
         inner_->async_delete_files(index, options, std::move(handler));
     }
 
     void async_clear_piece(storage_index_t index, piece_index_t piece,
                            std::function<void(piece_index_t)> handler) override
     {
+        queue_.settle();
         inner_->async_clear_piece(index, piece, std::move(handler));
     }
 
@@ -251,6 +254,7 @@ class selective_disk_io final : public lt::disk_interface
 
     void abort(bool wait) override
     {
+        queue_.end();
         inner_->abort(wait);
     }
 
@@ -268,7 +272,8 @@ class selective_disk_io final : public lt::disk_interface
     lt::io_context &ios_;
     std::unique_ptr<lt::disk_interface> inner_;
     std::map<storage_index_t, lt::storage_holder> inner_holders_;
-    std::map<storage_index_t, storage> storages_;
+    std::map<storage_index_t, std::shared_ptr<storage>> storages_;
+    tc::disk_queue queue_; // last: its threads end first
 };
 
 } // namespace
