@@ -3,11 +3,12 @@
 #include "workers/torrent/torrent.h"
 #include "workers/upload/source.h"
 
-#include <errno.h>
 #include <pthread.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { STEP_BYTES = 16 * 1024 * 1024, BUFFER = 256 * 1024 };
+/* Between two steps a reading looks whether it is still wanted. */
+enum { STEP_BYTES = 16 * 1024 * 1024, TWO_READINGS_FROM = 2 * STEP_BYTES };
 
 struct task {
     struct task *next;
@@ -34,29 +35,51 @@ static bool dropped(struct disk_thread *t, const struct task *task)
     return gone;
 }
 
+/* A file, read once for some of its digests. */
+struct reading {
+    struct disk_thread *owner;
+    struct task *task;
+    int fd, which, failed;
+    struct digest_sum sum;
+    struct err err;
+};
+
+static void *read_through(void *arg)
+{
+    struct reading *r = arg;
+    struct digest *digest = digest_new(r->which);
+    int64_t size = r->task->size, step;
+    for (int64_t at = 0; at < size && !r->failed; at += step) {
+        step = size - at < STEP_BYTES ? size - at : STEP_BYTES;
+        if (dropped(r->owner, r->task))
+            r->failed = err_set(&r->err, ERR_STOPPED, NULL, "dropped");
+        else
+            r->failed = digest_update_file(digest, r->fd, at, step, &r->err);
+    }
+    digest_finish(digest, &r->sum);
+    digest_free(digest);
+    return NULL;
+}
+
+/* MD5 cannot be spread over cores, and alone takes as long as writing the file did: a large file is read twice, side by
+ * side. The second reading comes from the page cache. */
 static int hash_fd(struct disk_thread *t, struct task *task, int fd, struct err *e)
 {
-    unsigned char *buffer = mem_alloc(BUFFER);
-    struct digest *digest = digest_new(DIGEST_BOTH);
-    int64_t at = 0;
-    int r = 0;
-    while (r == 0 && at < task->size) {
-        int64_t want = task->size - at < BUFFER ? task->size - at : BUFFER;
-        ssize_t n = pread(fd, buffer, (size_t)want, at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            r = n < 0 ? err_sys(e, ERR_DISK, task->path) : err_set(e, ERR_DISK, NULL, "%s became shorter", task->path);
-        else
-            digest_update(digest, buffer, (size_t)n);
-        at += n > 0 ? n : 0;
-        if (at % STEP_BYTES == 0 && dropped(t, task))
-            r = err_set(e, ERR_STOPPED, NULL, "dropped");
+    pthread_t beside;
+    struct reading md5 = {.owner = t, .task = task, .fd = fd, .which = DIGEST_MD5}, sha256 = md5;
+    sha256.which = DIGEST_SHA256;
+    bool two = task->size >= TWO_READINGS_FROM && pthread_create(&beside, NULL, read_through, &sha256) == 0;
+    if (!two)
+        md5.which = DIGEST_BOTH;
+    read_through(&md5);
+    task->result.sum = md5.sum;
+    if (two) {
+        pthread_join(beside, NULL);
+        memcpy(task->result.sum.sha256, sha256.sum.sha256, sizeof sha256.sum.sha256);
     }
-    digest_finish(digest, &task->result.sum);
-    digest_free(digest);
-    mem_free(buffer);
-    return r;
+    if (md5.failed || sha256.failed)
+        *e = md5.failed ? md5.err : sha256.err;
+    return md5.failed || sha256.failed ? -1 : 0;
 }
 
 static int hash_file(struct disk_thread *t, struct task *task, struct err *e)
