@@ -2,7 +2,8 @@
 # `make bench`: the release build beside real peers, in interleaved rounds on this machine; docs/benchmarks.md says how.
 # Never part of `make test`: figures of a busy machine are no verdict on a change.
 # usage: bench.sh [PART...]   parts: idle upload download (default: all)
-# Environment: BENCH_MIB (1024) the size, BENCH_PAIRS (5) the rounds. Exit 1 when a target is missed.
+# Environment: BENCH_MIB (1024) the size, BENCH_PAIRS (5) the rounds, BENCH_CLIENTS ("aria2c qbittorrent-nox transmission")
+# whom the download is compared with. Exit 1 when a target is missed.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/platform/common.sh"

@@ -10,6 +10,8 @@ from clients import Aria2, Client, QBittorrent, Transmission
 from common import MIB, PAIRS, SIZE, Content, Rig, Table, clean, finish, log_time, seeding, verdict, wait_until
 
 CLIENTS = {"aria2c": Aria2, "qbittorrent-nox": QBittorrent, "transmission": Transmission}
+if chosen := os.environ.get("BENCH_CLIENTS"):
+    CLIENTS = {name: CLIENTS[name] for name in chosen.split()}
 
 
 def ours(rig: Rig, content: Content, profile: int) -> tuple[float, float]:
