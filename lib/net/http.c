@@ -18,6 +18,7 @@ enum {
     STALL_MS = 60 * 1000,
     MAX_HEADER_BYTES = 64 * 1024,
     SEND_BUFFER = 256 * 1024,
+    MAX_CA_BYTES = 4 * 1024 * 1024,
     EXPECT_ABOVE = 1024 * 1024 /* larger bodies ask "Expect: 100-continue" before they are sent for nothing */
 };
 
@@ -57,6 +58,13 @@ const char *http_response_header(const struct http_response *r, const char *name
         p = value + strlen(value) + 1;
     }
     return NULL;
+}
+
+int64_t http_response_clock(const struct http_response *r)
+{
+    const char *date = http_response_header(r, "Date");
+    time_t at = date ? curl_getdate(date, NULL) : -1;
+    return at > 0 ? at : 0;
 }
 
 void http_response_free(struct http_response *r)
@@ -258,13 +266,42 @@ static void set_limits(struct transfer *t)
     curl_easy_setopt(c, CURLOPT_XFERINFODATA, t);
 }
 
+/* The file's text behind `out`; libcurl takes a file or a text, not both. */
+static void add_file(struct buf *out, const char *path)
+{
+    char chunk[16 * 1024];
+    FILE *f = fopen(path, "re");
+    size_t n;
+    buf_addc(out, '\n');
+    while (f && (n = fread(chunk, 1, sizeof chunk, f)) > 0)
+        buf_add(out, chunk, n);
+    if (f)
+        fclose(f);
+}
+
+/* Who is trusted. A file or a text replaces libcurl's bundle; the system's CAPATH stays in any case. */
+static void set_trust(struct transfer *t)
+{
+    const struct http_request *r = &t->req;
+    const char *file = r->ca_file && *r->ca_file ? r->ca_file : getenv("SSL_CERT_FILE");
+    if (!r->ca_pem && file && *file)
+        curl_easy_setopt(t->easy, CURLOPT_CAINFO, file);
+    if (!r->ca_pem)
+        return;
+    struct buf text = BUF_INIT(MAX_CA_BYTES);
+    buf_adds(&text, r->ca_pem);
+    if (file && *file)
+        add_file(&text, file);
+    struct curl_blob blob = {.data = text.data, .len = text.len, .flags = CURL_BLOB_COPY};
+    curl_easy_setopt(t->easy, CURLOPT_CAINFO_BLOB, &blob);
+    buf_free(&text);
+}
+
 static void set_connection(struct transfer *t)
 {
     const struct http_request *r = &t->req;
     CURL *c = t->easy;
-    const char *ca = r->ca_file && *r->ca_file ? r->ca_file : getenv("SSL_CERT_FILE");
-    if (ca && *ca) /* replaces the bundle; the system's CAPATH stays */
-        curl_easy_setopt(c, CURLOPT_CAINFO, ca);
+    set_trust(t);
     if (r->unix_socket)
         curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, r->unix_socket);
     if (r->deny_private) {
@@ -341,7 +378,6 @@ static const struct failure failures[] = {
     {CURLE_COULDNT_RESOLVE_PROXY, ERR_UNAVAILABLE, "HostNotFound", "The name of the proxy could not be resolved"},
     {CURLE_COULDNT_CONNECT, ERR_UNAVAILABLE, "ConnectFailed", "The server could not be reached"},
     {CURLE_SSL_CONNECT_ERROR, ERR_UNAVAILABLE, "TlsFailed", "No secure connection could be made to the server"},
-    {CURLE_PEER_FAILED_VERIFICATION, ERR_UNAVAILABLE, "TlsUntrusted", "The server's certificate is not trusted"},
     {CURLE_SSL_CACERT_BADFILE, ERR_UNAVAILABLE, "CaFileInvalid", "The file of certificate authorities cannot be read"},
     {CURLE_URL_MALFORMAT, ERR_INPUT, "InvalidUrl", "The address is malformed"},
     {CURLE_UNSUPPORTED_PROTOCOL, ERR_INPUT, "InvalidUrl", "The address is no http:// or https:// URL"},
@@ -370,6 +406,17 @@ static int fail_timeout(struct transfer *t, struct err *e)
     return err_set(e, lost_class(t), "Timeout", "The server did not go on in time: %s.", t->detail);
 }
 
+/* An issuer that is not known here is something that a person can add; nothing else about a certificate is. */
+static int fail_certificate(struct transfer *t, struct err *e)
+{
+    enum { ISSUER_FIRST = 18, ISSUER_LAST = 21, ISSUER_MISSING = 2 }; /* X509_V_ERR_…: self-signed … no issuer */
+    long why = 0;
+    curl_easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &why);
+    if (why == ISSUER_MISSING || (why >= ISSUER_FIRST && why <= ISSUER_LAST))
+        return err_set(e, ERR_UNAVAILABLE, "TlsUntrusted", "The server's certificate is not trusted: %s.", t->detail);
+    return err_set(e, ERR_UNAVAILABLE, "TlsInvalid", "The server's certificate is not valid: %s.", t->detail);
+}
+
 static int fail(struct transfer *t, CURLcode result, struct err *e)
 {
     if (t->stopped)
@@ -386,6 +433,8 @@ static int fail(struct transfer *t, CURLcode result, struct err *e)
         return err_set(e, ERR_DENIED, "AddressDenied", "The server's address is private, which is not allowed here.");
     if (result == CURLE_OPERATION_TIMEDOUT)
         return fail_timeout(t, e);
+    if (result == CURLE_PEER_FAILED_VERIFICATION)
+        return fail_certificate(t, e);
     const char *detail = *t->detail ? t->detail : curl_easy_strerror(result);
     for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
         if (failures[i].result == result)

@@ -12,6 +12,8 @@
  * (or is shorter than promised) ERR_STOPPED      request->stop said so ERR_DENIED       only private addresses behind
  * the name, and deny_private is set ERR_INPUT        the URL is none; ERR_BUG  a header that holds CR, LF or NUL, an
  * empty method
+ * Codes that callers branch on: TlsUntrusted, the certificate's issuer is not known here; TlsInvalid, the certificate
+ * is expired or another host's.
  *
  * Always: HTTP/1.1, http and https only, the path exactly as given, no user name in the URL, certificates verified; a
  * body without a Content-Type is application/octet-stream. Proxies come from the environment as curl has it
@@ -59,6 +61,7 @@ struct http_request {
 
     const char *unix_socket; /* path; NULL: TCP */
     const char *ca_file;     /* PEM, trusted beside the system's; NULL or "": the system's alone */
+    const char *ca_pem;      /* PEM text, trusted beside both; NULL: none */
     const struct http_sigv4 *sigv4;
     bool deny_private; /* refuse to connect to private addresses, after name resolution (address.h) */
 
@@ -77,6 +80,10 @@ struct http_response {
 
 /* http_response_header(r, name): the value of the first such header, without regard to case; NULL when absent. */
 const char *http_response_header(const struct http_response *r, const char *name);
+
+/* http_response_clock(r): the server's clock when it answered, seconds since 1970, from Date; 0 when it did not tell.
+ */
+int64_t http_response_clock(const struct http_response *r);
 
 /* http_response_free(r): release what it holds; fine for a zeroed or freed one. */
 void http_response_free(struct http_response *r);
