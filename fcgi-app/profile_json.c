@@ -2,6 +2,34 @@
 
 #include "store/profile_store.h"
 
+static void s3(struct jsonw *w, const struct profile *p)
+{
+    if (p->provider != PROVIDER_S3) {
+        jsonw_null(w, "s3");
+        return;
+    }
+    jsonw_object(w, "s3");
+    jsonw_str(w, "endpoint", p->endpoint);
+    jsonw_str(w, "bucket", p->bucket);
+    jsonw_str(w, "region", p->region);
+    jsonw_bool(w, "pathStyle", p->path_style);
+    jsonw_str(w, "preset", p->preset);
+    jsonw_str(w, "accessKeyMasked", p->key_mask);
+    jsonw_bool(w, "hasCaCertificate", p->has_ca_certificate);
+    jsonw_int(w, "clockOffsetSeconds", p->clock_offset_s);
+    jsonw_end(w);
+}
+
+static void checked(struct jsonw *w, const struct profile *p)
+{
+    jsonw_time(w, "checkedAt", p->checked_at);
+    if (p->checked_at)
+        jsonw_bool(w, "checkOk", p->check_ok);
+    else
+        jsonw_null(w, "checkOk");
+    jsonw_str(w, "checkMessage", p->check_message);
+}
+
 static void google_drive(struct jsonw *w, const struct profile *p)
 {
     if (p->provider != PROVIDER_GOOGLE_DRIVE) {
@@ -26,6 +54,8 @@ static void open_profile(struct jsonw *w, const struct profile *p)
     jsonw_bool(w, "needsReauth", p->needs_reauth);
     jsonw_bool(w, "isConfigured", p->is_configured);
     jsonw_time(w, "createdAt", p->created_at);
+    checked(w, p);
+    s3(w, p);
     google_drive(w, p);
 }
 

@@ -90,6 +90,6 @@ alter table storage_profiles
     add column check_ok      boolean,
     add column check_message text,
     add check ((checked_at is null) = (check_ok is null));
-comment on column storage_profiles.settings is 'S3: endpoint, bucket, region, pathStyle, preset, caCertificate (PEM), clockOffsetS; NULL members are left out';
+comment on column storage_profiles.settings is 'S3: endpoint, bucket, region, pathStyle, preset, caCertificate (PEM), clockOffsetS, keyMask (of the access key); members without a value are left out';
 comment on column storage_profiles.checked_at is 'when the destination was tested last; NULL: never';
 comment on column storage_profiles.check_message is 'what the test found; NULL when all was well';

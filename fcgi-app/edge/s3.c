@@ -1,5 +1,6 @@
 #include "base/jsonw.h"
 #include "fcgi-app/edge/edge.h"
+#include "fcgi-app/edge/probe_json.h"
 #include "fcgi-app/edge/s3_service.h"
 #include "fcgi-app/input.h"
 #include "fcgi-app/request.h"
@@ -13,6 +14,8 @@ static const struct input_field fields[] = {
     {"s3SecretKey", INPUT_TEXT, offsetof(struct s3_order, secret_key), false},
     {"s3BucketName", INPUT_TEXT, offsetof(struct s3_order, bucket), false},
     {"s3Region", INPUT_TEXT, offsetof(struct s3_order, region), false},
+    {"preset", INPUT_TEXT, offsetof(struct s3_order, preset), true},
+    {"s3CaCertificate", INPUT_TEXT, offsetof(struct s3_order, ca_certificate), true},
     {"setAsDefault", INPUT_FLAG, offsetof(struct s3_order, set_default), false},
     {"skipTest", INPUT_FLAG, offsetof(struct s3_order, skip_test), false},
 };
@@ -45,22 +48,6 @@ int s3_test(struct request *req, struct response *res, struct err *e)
     struct s3_probe_result result;
     if (read_order(req, &order, e) || s3_service_test(req->arena, &order, &result, e))
         return -1;
-    struct jsonw *w = response_json(res, 200);
-    jsonw_object(w, NULL);
-    jsonw_bool(w, "success", result.success);
-    jsonw_array(w, "steps");
-    for (int i = 0; i < S3_PROBE__MAX; i++) {
-        const struct s3_probe_step *step = &result.steps[i];
-        jsonw_object(w, NULL);
-        jsonw_str(w, "name", step->name);
-        jsonw_bool(w, "ok", step->ok);
-        jsonw_int(w, "ms", step->ms);
-        jsonw_str(w, "message", step->ok ? NULL : step->err.msg);
-        jsonw_end(w);
-    }
-    jsonw_end(w);
-    jsonw_str(w, "region", result.region);
-    jsonw_bool(w, "pathStyle", !result.virtual_host);
-    jsonw_end(w);
+    probe_json_s3(response_json(res, 200), &result);
     return 0;
 }

@@ -3,6 +3,9 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "fcgi-app/services/context.h"
+#include "fcgi-app/text.h"
+#include "net/certificate.h"
+#include "provider/s3_presets.h"
 #include "provider/s3_probe.h"
 #include "store/profile_store.h"
 
@@ -10,16 +13,6 @@
 
 /* CALL_TIMEOUT_MS: some eight calls must end before nginx gives up on us (fastcgi_read_timeout). */
 enum { NAME_MIN = 3, NAME_MAX_CHARS = 50, CALL_TIMEOUT_MS = 7000 };
-
-static const char *trimmed(struct arena *a, const char *s)
-{
-    static const char blanks[] = " \t\r\n\v\f";
-    s += strspn(s, blanks);
-    size_t n = strlen(s);
-    while (n > 0 && strchr(blanks, s[n - 1]))
-        n--;
-    return arena_strndup(a, s, n);
-}
 
 static size_t characters(const char *s)
 {
@@ -46,72 +39,147 @@ static int check_name(const char *name, struct err *e)
     return 0;
 }
 
-/* The target of an order without blanks around its values, which people paste along. */
-static int make_target(struct arena *a, const struct s3_order *order, struct s3_target *t, struct err *e)
+const char *s3_service_name(struct arena *a, const char *text, struct err *e)
 {
-    *t = (struct s3_target){
-        .endpoint = trimmed(a, order->endpoint),
-        .region = trimmed(a, order->region),
-        .bucket = trimmed(a, order->bucket),
-        .access_key = trimmed(a, order->access_key),
-        .secret_key = trimmed(a, order->secret_key),
+    const char *name = text_trimmed(a, text);
+    return check_name(name, e) ? NULL : name;
+}
+
+/* From an order to a destination */
+
+static struct s3_target target_of(const struct profile_s3 *s3)
+{
+    return (struct s3_target){
+        .endpoint = s3->endpoint,
+        .region = s3->region,
+        .bucket = s3->bucket,
+        .access_key = s3->access_key,
+        .secret_key = s3->secret_key,
+        .virtual_host = !s3->path_style,
         .deny_private = config_bool(CFG_OUTBOUND_DENY_PRIVATE),
         .ca_file = config_str(CFG_S3_CA_FILE),
+        .ca_pem = s3->ca_certificate,
         .connect_timeout_ms = (int)config_int(CFG_S3_CONNECT_TIMEOUT_MS),
         .stall_ms = (int)config_int(CFG_S3_STALL_MS),
         .timeout_ms = CALL_TIMEOUT_MS,
     };
+}
+
+static int check_required(const struct profile_s3 *s3, struct err *e)
+{
     const struct {
         const char *value, *what;
-    } required[] = {{t->endpoint, "S3 endpoint"},
-                    {t->bucket, "S3 bucket name"},
-                    {t->access_key, "S3 access key"},
-                    {t->secret_key, "S3 secret key"},
-                    {t->region, "S3 region"}};
+    } required[] = {{s3->endpoint, "S3 endpoint"},
+                    {s3->bucket, "S3 bucket name"},
+                    {s3->access_key, "S3 access key"},
+                    {s3->secret_key, "S3 secret key"},
+                    {s3->region, "S3 region"}};
     for (size_t i = 0; i < sizeof required / sizeof *required; i++)
         if (!*required[i].value)
             return err_set(e, ERR_INPUT, "InvalidS3Config", "%s is required", required[i].what);
-    return s3_request_check(t, e);
+    return 0;
+}
+
+static int refuse(struct err *e, const char *field, const char *sentence)
+{
+    err_set(e, ERR_INPUT, "InvalidS3Config", "%s", sentence);
+    return err_field(e, field);
+}
+
+/* The service: as the client says, else as the endpoint says. It decides how to begin. */
+static int apply_preset(struct arena *a, const struct s3_order *order, struct profile_s3 *s3, struct err *e)
+{
+    const char *id = text_trimmed(a, order->preset);
+    const struct s3_preset *p = *id ? s3_presets_find(id) : s3_presets_match(s3->endpoint);
+    if (*id && !p)
+        return refuse(e, "preset", "There is no S3 preset of this name.");
+    bool dotted = strchr(s3->bucket, '.'); /* no certificate fits such a name in front of the host */
+    s3->preset = p ? p->id : NULL;
+    s3->path_style = !p || p->path_style || dotted;
+    if (p && !*s3->region && (p->region_rule == S3_REGION_AUTO || p->region_rule == S3_REGION_ANY))
+        s3->region = p->regions[0].id;
+    return 0;
+}
+
+int s3_service_read(struct arena *a, const struct s3_order *order, struct profile_s3 *out, struct err *e)
+{
+    const char *ca = text_trimmed(a, order->ca_certificate);
+    *out = (struct profile_s3){
+        .endpoint = text_trimmed(a, order->endpoint),
+        .bucket = text_trimmed(a, order->bucket),
+        .region = text_trimmed(a, order->region),
+        .access_key = text_trimmed(a, order->access_key),
+        .secret_key = text_trimmed(a, order->secret_key),
+        .ca_certificate = *ca ? ca : NULL,
+    };
+    if (apply_preset(a, order, out, e) || check_required(out, e))
+        return -1;
+    if (*ca && !certificate_pem(ca))
+        return refuse(e, "s3CaCertificate",
+                      "The CA certificate is no PEM certificate (-----BEGIN CERTIFICATE-----, at most 64 KiB).");
+    struct s3_target t = target_of(out);
+    return s3_request_check(&t, e);
+}
+
+/* Trying */
+
+int s3_service_probe(const struct profile_s3 *s3, struct s3_probe_result *out, struct err *e)
+{
+    struct s3_target t = target_of(s3);
+    return s3_probe_run(&t, s3_presets_limits(s3->preset), out, e);
+}
+
+static const struct s3_probe_step *first_failure(const struct s3_probe_result *r)
+{
+    for (int i = 0; i < S3_PROBE__MAX; i++)
+        if (!r->steps[i].ok)
+            return &r->steps[i];
+    return NULL;
+}
+
+void s3_service_verdict(struct arena *a, const struct s3_probe_result *result, struct profile_check *out)
+{
+    const struct s3_probe_step *failed = first_failure(result);
+    *out = (struct profile_check){.ok = result->success};
+    if (failed)
+        out->message = arena_printf(a, "%s: %s", failed->name, failed->err.msg);
+}
+
+int s3_service_accept(struct arena *a, struct profile_s3 *s3, struct profile_check *check, struct err *e)
+{
+    struct s3_probe_result r;
+    if (s3_service_probe(s3, &r, e))
+        return -1;
+    const struct s3_probe_step *failed = first_failure(&r);
+    if (!r.success)
+        return err_set(e, ERR_INPUT, "S3ConnectionFailed", "The destination failed its test at step %s: %s",
+                       failed->name, failed->err.msg);
+    s3->endpoint = arena_strdup(a, r.endpoint);
+    s3->region = arena_strdup(a, r.region);
+    s3->path_style = !r.virtual_host;
+    s3->clock_offset_s = r.clock_offset_s;
+    s3_service_verdict(a, &r, check);
+    return 0;
 }
 
 int s3_service_test(struct arena *a, const struct s3_order *order, struct s3_probe_result *out, struct err *e)
 {
-    struct s3_target target;
-    return make_target(a, order, &target, e) || s3_probe_run(&target, out, e) ? -1 : 0;
-}
-
-/* Try the destination; what the test learned of region and addressing goes into *s3. */
-static int probe(struct arena *a, const struct s3_target *target, struct profile_s3 *s3, struct err *e)
-{
-    struct s3_probe_result result;
-    if (s3_probe_run(target, &result, e))
-        return -1;
-    for (int i = 0; !result.success && i < S3_PROBE__MAX; i++)
-        if (!result.steps[i].ok)
-            return err_set(e, ERR_INPUT, "S3ConnectionFailed", "The destination failed its test at step %s: %s",
-                           result.steps[i].name, result.steps[i].err.msg);
-    s3->region = arena_strdup(a, result.region);
-    s3->path_style = !result.virtual_host;
-    return 0;
+    struct profile_s3 s3;
+    return s3_service_read(a, order, &s3, e) || s3_service_probe(&s3, out, e) ? -1 : 0;
 }
 
 int s3_service_configure(struct services *s, struct arena *a, int64_t user_id, const struct s3_order *order,
                          int64_t *id, struct err *e)
 {
-    struct s3_target target;
-    const char *name = trimmed(a, order->name);
-    if (check_name(name, e) || make_target(a, order, &target, e))
+    struct profile_s3 s3;
+    struct profile_check check;
+    const char *name = s3_service_name(a, order->name, e);
+    if (!name || s3_service_read(a, order, &s3, e))
         return -1;
-    struct profile_s3 s3 = {.name = name,
-                            .endpoint = target.endpoint,
-                            .bucket = target.bucket,
-                            .region = target.region,
-                            .access_key = target.access_key,
-                            .secret_key = target.secret_key,
-                            .path_style = true};
-    if (!order->skip_test && probe(a, &target, &s3, e))
+    s3.name = name;
+    if (!order->skip_test && s3_service_accept(a, &s3, &check, e))
         return -1;
-    if (profile_create_s3(s->db, a, user_id, &s3, order->set_default, id, e))
+    if (profile_create_s3(s->db, a, user_id, &s3, order->skip_test ? NULL : &check, order->set_default, id, e))
         return -1;
     log_info("storage profile created", kv_int("ProfileId", *id), kv_int("UserId", user_id),
              kv_bool("Tested", !order->skip_test));

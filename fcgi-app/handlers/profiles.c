@@ -1,5 +1,6 @@
 #include "fcgi-app/handlers/handlers.h"
 #include "fcgi-app/input.h"
+#include "fcgi-app/preset_json.h"
 #include "fcgi-app/profile_json.h"
 #include "fcgi-app/request.h"
 #include "fcgi-app/response.h"
@@ -31,5 +32,12 @@ int profiles_set_default(struct request *req, struct response *res, struct err *
     if (input_id(req, &id, e) || profile_service_set_default(req->services, req->arena, req->session.user_id, id, e))
         return -1;
     response_empty(res, 200);
+    return 0;
+}
+
+int presets_list(struct request *req, struct response *res, struct err *e)
+{
+    (void)req, (void)e;
+    preset_json_list(response_json(res, 200));
     return 0;
 }

@@ -1,7 +1,9 @@
 #include "provider/s3_api.h"
 
+#include "base/clock.h"
 #include "base/encode.h"
 #include "net/digest.h"
+#include "provider/s3_learned.h"
 #include "provider/s3_xml.h"
 
 #include <stdio.h>
@@ -9,7 +11,7 @@
 #include <string.h>
 
 /* Complete of a large upload takes minutes; servers are to send white space meanwhile, but not all do. */
-enum { COMPLETE_STALL_MS = 5 * 60 * 1000, MAX_LIST_PAGES = 1000 };
+enum { COMPLETE_STALL_MS = 5 * 60 * 1000, MAX_LIST_PAGES = 1000, LESSONS_MAX = 2 /* of one call: place and clock */ };
 
 #define META_JOB "x-amz-meta-tc-job"
 #define META_FILE "x-amz-meta-tc-file"
@@ -17,6 +19,7 @@ enum { COMPLETE_STALL_MS = 5 * 60 * 1000, MAX_LIST_PAGES = 1000 };
 
 struct s3_api {
     const struct s3_target *target;
+    struct s3_target used; /* by the last call: the target with what was learned */
     struct http *http;
     struct arena *scratch; /* of one call */
     struct s3_error refusal;
@@ -59,7 +62,10 @@ static int build(struct s3_api *s, const struct s3_call *c, int64_t *sent, struc
 {
     arena_reset(s->scratch);
     s->refusal = (struct s3_error){0};
-    if (s3_request_build(s->scratch, s->target, c, req, e))
+    s->used = *s->target;
+    if (s->target->learned)
+        s3_learned_apply(s->target->learned, s->scratch, &s->used);
+    if (s3_request_build(s->scratch, &s->used, c, req, e))
         return -1;
     req->sent = sent;
     req->stop = s->stop;
@@ -85,20 +91,41 @@ static int judge(struct s3_api *s, struct http_response *res, struct err *e)
 
 static int perform(struct s3_api *s, const struct http_request *req, struct http_response *res, struct err *e)
 {
-    return http_perform(s->http, req, res, e) || judge(s, res, e) ? -1 : 0;
+    struct err mine = ERR_INIT;
+    if (http_perform(s->http, req, res, &mine) == 0)
+        return judge(s, res, e);
+    if (strcmp(mine.code, "TlsUntrusted") == 0)
+        return err_set(e, mine.class, mine.code, "%s Add its CA certificate to the storage profile.", mine.msg);
+    if (e)
+        *e = mine;
+    return -1;
 }
 
-static int call(struct s3_api *s, const struct s3_call *c, struct http_response *res, struct err *e)
+static bool learns(struct s3_api *s)
 {
-    struct http_request req;
-    return build(s, c, NULL, &req, e) || perform(s, &req, res, e) ? -1 : 0;
+    return s->target->learned && s->refusal.status &&
+           s3_learned_take(s->target->learned, &s->used, &s->refusal, clock_wall_us() / 1000000);
+}
+
+static int call(struct s3_api *s, const struct s3_call *c, int64_t *sent, struct http_response *res, struct err *e)
+{
+    for (int lessons = 0;; lessons++) {
+        struct http_request req;
+        if (build(s, c, sent, &req, e))
+            return -1;
+        if (perform(s, &req, res, e) == 0)
+            return 0;
+        if (lessons == LESSONS_MAX || !learns(s))
+            return -1;
+        err_clear(e);
+    }
 }
 
 /* A call whose answer says nothing more. */
 static int call_void(struct s3_api *s, const struct s3_call *c, struct err *e)
 {
     struct http_response res;
-    if (call(s, c, &res, e))
+    if (call(s, c, NULL, &res, e))
         return -1;
     http_response_free(&res);
     return 0;
@@ -132,17 +159,16 @@ int s3_api_put(struct s3_api *s, const char *key, const struct s3_payload *paylo
                int64_t *sent, struct s3_etag *etag, struct err *e)
 {
     struct s3_call c = {.method = "PUT", .key = key, .headers = {OCTETS}, .header_count = 1, .payload = *payload};
-    struct http_request req;
     struct http_response res;
     add_owner(&c, owner);
-    return build(s, &c, sent, &req, e) || perform(s, &req, &res, e) ? -1 : take_etag(&res, etag, e);
+    return call(s, &c, sent, &res, e) ? -1 : take_etag(&res, etag, e);
 }
 
 int s3_api_head(struct s3_api *s, struct arena *a, const char *key, struct s3_object *out, struct err *e)
 {
     struct s3_call c = {.method = "HEAD", .key = key};
     struct http_response res;
-    if (call(s, &c, &res, e))
+    if (call(s, &c, NULL, &res, e))
         return -1;
     *out = (struct s3_object){.owner = {
                                   .job = arena_strdup(a, http_response_header(&res, META_JOB)),
@@ -194,7 +220,7 @@ const char *s3_api_create(struct s3_api *s, struct arena *a, const char *key, co
     struct reading r = {.arena = a};
     c.params[c.param_count++] = (struct s3_param){"uploads", ""};
     add_owner(&c, owner);
-    if (call(s, &c, &res, e))
+    if (call(s, &c, NULL, &res, e))
         return NULL;
     int rc = s3_xml_parse(buf_str(&res.body), res.body.len, on_created, &r, e);
     http_response_free(&res);
@@ -207,7 +233,6 @@ int s3_api_upload_part(struct s3_api *s, const char *key, const char *upload_id,
                        const struct s3_payload *payload, int64_t *sent, struct s3_etag *etag, struct err *e)
 {
     char text[16];
-    struct http_request req;
     struct http_response res;
     snprintf(text, sizeof text, "%d", number);
     struct s3_call c = {.method = "PUT",
@@ -215,7 +240,7 @@ int s3_api_upload_part(struct s3_api *s, const char *key, const char *upload_id,
                         .params = {{"partNumber", text}, {"uploadId", upload_id}},
                         .param_count = 2,
                         .payload = *payload};
-    return build(s, &c, sent, &req, e) || perform(s, &req, &res, e) ? -1 : take_etag(&res, etag, e);
+    return call(s, &c, sent, &res, e) ? -1 : take_etag(&res, etag, e);
 }
 
 static void *grow(struct arena *a, void *items, int count, int *room, size_t size)
@@ -261,7 +286,7 @@ static int read_page(struct s3_api *s, const struct s3_call *c, s3_xml_fn *fn, s
 {
     struct http_response res;
     r->truncated = false;
-    if (call(s, c, &res, e))
+    if (call(s, c, NULL, &res, e))
         return -1;
     int rc = s3_xml_parse(buf_str(&res.body), res.body.len, fn, r, e);
     http_response_free(&res);
@@ -314,16 +339,12 @@ static void on_completed(void *arg, const char *path, const char *text)
 /* Send the document; the answer's ETag. */
 static int complete(struct s3_api *s, struct s3_call *c, struct s3_etag *etag, struct err *e)
 {
-    struct http_request req;
     struct http_response res;
     struct digest_sum sum;
     digest_memory(DIGEST_SHA256, c->payload.data, c->payload.len, &sum);
     c->payload.sha256 = sum.sha256;
-    if (build(s, c, NULL, &req, e))
-        return -1;
-    if (req.stall_ms < COMPLETE_STALL_MS)
-        req.stall_ms = COMPLETE_STALL_MS;
-    if (perform(s, &req, &res, e))
+    c->stall_ms = COMPLETE_STALL_MS;
+    if (call(s, c, NULL, &res, e))
         return -1;
     struct reading r = {.arena = s->scratch};
     int rc = s3_xml_parse(buf_str(&res.body), res.body.len, on_completed, &r, e);

@@ -1,6 +1,7 @@
 /*
  * The S3 REST API, call by call. No policy: no retries, no choice of part sizes, no judgement beyond "did the server do
- * it"; that is workers/upload and workers/s3. Blocking; a handle belongs to one thread.
+ * it"; that is workers/upload and workers/s3. But with target->learned a call that is refused for its region, its
+ * endpoint or its clock is signed anew and repeated (provider/s3_learned.h). Blocking; a handle belongs to one thread.
  *
  * Errors: those of net/http.h for the transport and those of provider/s3_error.h for a refusal; ERR_REMOTE
  * "UnexpectedAnswer" when the other side does not talk S3. Retry-After is in err.retry_after_s.

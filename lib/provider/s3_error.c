@@ -101,6 +101,16 @@ static void on_element(void *arg, const char *path, const char *text)
         copy(s->endpoint, sizeof s->endpoint, text);
 }
 
+/* Servers that have no <Region> have the region in the words of AWS: "the region 'a' is wrong; expecting 'b'". */
+static void region_from_message(struct s3_error *s)
+{
+    static const char words[] = "expecting '";
+    const char *at = strcmp(s->code, "AuthorizationHeaderMalformed") == 0 ? strstr(s->message, words) : NULL;
+    const char *end = at ? strchr(at + strlen(words), '\'') : NULL;
+    if (end)
+        snprintf(s->region, sizeof s->region, "%.*s", (int)(end - at - (long)strlen(words)), at + strlen(words));
+}
+
 bool s3_error_read(const struct http_response *res, struct s3_error *out)
 {
     struct err ignored;
@@ -110,6 +120,9 @@ bool s3_error_read(const struct http_response *res, struct s3_error *out)
     const char *region = http_response_header(res, "x-amz-bucket-region");
     if (!*out->region && region)
         copy(out->region, sizeof out->region, region);
+    if (!*out->region)
+        region_from_message(out);
+    out->clock_s = http_response_clock(res);
     return res->status < 200 || res->status > 299 || *out->code;
 }
 

@@ -10,8 +10,9 @@ struct s3_error {
     int status;
     char code[64];     /* "AccessDenied" */
     char message[256]; /* the server's sentence */
-    char region[64];   /* the region it wants: <Region> or x-amz-bucket-region */
-    char endpoint[128];
+    char region[64];   /* the region it wants: <Region>, x-amz-bucket-region, or "expecting '…'" in the sentence */
+    char endpoint[256];
+    int64_t clock_s; /* its clock, seconds since 1970; 0: not told */
 };
 
 /* s3_error_read(res, out): what `res` says, from its <Error> document and its headers. True when it is a refusal: the

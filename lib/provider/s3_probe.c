@@ -4,6 +4,7 @@
 #include "base/encode.h"
 #include "net/digest.h"
 #include "provider/s3_api.h"
+#include "provider/s3_learned.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -16,6 +17,8 @@ static const char content[] = "TorrentClou tests this destination; this object m
 /* One run: the same object is put, replaced by a multipart upload, looked at and deleted. */
 struct probe {
     struct s3_target target;
+    const struct s3_limits *limits;
+    struct s3_learned learned;
     struct s3_api *api;
     struct arena *arena;
     struct s3_probe_result *out;
@@ -37,6 +40,10 @@ static int multipart(struct probe *p, struct err *e)
 {
     struct s3_part part = {.number = 1, .size = (int64_t)p->payload.len};
     struct s3_etag etag;
+    if (!p->limits->multipart) {
+        p->out->steps[S3_PROBE_MULTIPART].note = "Not tried: this service takes no uploads in parts.";
+        return 0;
+    }
     const char *id = s3_api_create(p->api, p->arena, p->key, &p->owner, e);
     if (!id)
         return -1;
@@ -94,25 +101,19 @@ static bool style_may_be_wrong(const struct err *e)
     return false;
 }
 
-/* Put, with the server's region if it names one, and then with the other addressing style. */
+/* Put, and once more with the other addressing style. */
 static bool find_the_way(struct probe *p)
 {
-    for (int styles = 0; styles < 2; styles++) {
-        struct s3_probe_step first = p->out->steps[S3_PROBE_PUT];
-        if (run(p, S3_PROBE_PUT))
-            return true;
-        const struct s3_error *said = s3_api_refusal(p->api);
-        if (*said->region && strcmp(said->region, p->out->region) != 0 && strlen(said->region) < S3_REGION_MAX) {
-            snprintf(p->out->region, S3_REGION_MAX, "%s", said->region);
-            if (run(p, S3_PROBE_PUT))
-                return true;
-        }
-        if (styles == 1)
-            p->out->steps[S3_PROBE_PUT] = first; /* neither works: tell about the style that was asked for */
-        else if (!style_may_be_wrong(&p->out->steps[S3_PROBE_PUT].err))
-            return false;
-        p->target.virtual_host = !p->target.virtual_host;
-    }
+    if (run(p, S3_PROBE_PUT))
+        return true;
+    struct s3_probe_step first = p->out->steps[S3_PROBE_PUT];
+    if (!style_may_be_wrong(&first.err))
+        return false;
+    p->target.virtual_host = !p->target.virtual_host;
+    if (run(p, S3_PROBE_PUT))
+        return true;
+    p->out->steps[S3_PROBE_PUT] = first; /* neither works: tell about the style that was asked for */
+    p->target.virtual_host = !p->target.virtual_host;
     return false;
 }
 
@@ -127,16 +128,29 @@ static void prepare(struct probe *p, const struct s3_target *target)
         (struct s3_payload){.data = content, .len = sizeof content - 1, .md5 = p->sum.md5, .sha256 = p->sum.sha256};
     p->owner = (struct s3_owner){.job = p->mark};
     p->target = *target;
-    p->target.region = p->out->region;
+    p->target.region = *target->region ? target->region : "us-east-1";
+    p->target.clock_offset_s = 0;
+    p->target.learned = &p->learned;
+    s3_learned_init(&p->learned, &p->target);
     if (!p->target.timeout_ms)
         p->target.timeout_ms = TIMEOUT_MS;
     p->arena = arena_new(0);
     p->api = s3_api_new(&p->target);
 }
 
-int s3_probe_run(const struct s3_target *target, struct s3_probe_result *out, struct err *e)
+static void tell_what_worked(struct probe *p)
 {
-    struct probe p = {.out = out};
+    struct s3_probe_result *out = p->out;
+    snprintf(out->region, sizeof out->region, "%s", p->learned.region);
+    snprintf(out->endpoint, sizeof out->endpoint, "%s", p->learned.endpoint);
+    out->clock_offset_s = p->learned.clock_offset_s;
+    out->virtual_host = p->target.virtual_host;
+}
+
+int s3_probe_run(const struct s3_target *target, const struct s3_limits *limits, struct s3_probe_result *out,
+                 struct err *e)
+{
+    struct probe p = {.out = out, .limits = limits};
     *out = (struct s3_probe_result){0};
     if (s3_request_check(target, e))
         return -1;
@@ -144,15 +158,15 @@ int s3_probe_run(const struct s3_target *target, struct s3_probe_result *out, st
         out->steps[i].name = names[i];
         err_set(&out->steps[i].err, ERR_RULE, "NotTried", "Not tried, because an earlier step failed.");
     }
-    snprintf(out->region, sizeof out->region, "%s", *target->region ? target->region : "us-east-1");
     prepare(&p, target);
     if (find_the_way(&p)) {
         bool whole = run(&p, S3_PROBE_MULTIPART) && run(&p, S3_PROBE_HEAD);
         run(&p, S3_PROBE_DELETE); /* also after a failure: leave nothing behind */
         out->success = whole;
     }
-    out->virtual_host = p.target.virtual_host;
+    tell_what_worked(&p);
     s3_api_free(p.api);
+    s3_learned_free(&p.learned);
     arena_free(p.arena);
     return 0;
 }

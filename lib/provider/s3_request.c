@@ -1,13 +1,15 @@
 #include "provider/s3_request.h"
 
+#include "base/clock.h"
 #include "base/encode.h"
+#include "provider/s3_sign.h"
 
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { HEADERS_MAX = S3_CALL_MAX + 2, CONTROL_TIMEOUT_MS = 10 * 60 * 1000 };
+enum { HEADERS_MAX = S3_CALL_MAX + 2 + S3_SIGN_HEADERS, CONTROL_TIMEOUT_MS = 10 * 60 * 1000 };
 
 static const char empty_sha256[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -34,7 +36,7 @@ static int check_endpoint(const char *endpoint, struct err *e)
 {
     const char *host = strstr(endpoint, "://");
     bool http = strncasecmp(endpoint, "http://", 7) == 0 || strncasecmp(endpoint, "https://", 8) == 0;
-    if (!http || strlen(endpoint) > 512)
+    if (!http || strlen(endpoint) >= S3_ENDPOINT_MAX)
         return refuse(e, "s3Endpoint", "The S3 endpoint must be a URL that begins with http:// or https://.");
     host += 3;
     size_t n = strcspn(host, "/");
@@ -181,11 +183,15 @@ int s3_request_build(struct arena *a, const struct s3_target *t, const struct s3
 
     struct http_sigv4 *sign = ARENA_NEW(a, struct http_sigv4);
     *sign = (struct http_sigv4){*t->region ? t->region : "us-east-1", "s3", t->access_key, t->secret_key};
-    out->sigv4 = sign;
+    if (t->clock_offset_s)
+        out->header_count = s3_sign_request(a, sign, out, headers, clock_wall_us() / 1000000 + t->clock_offset_s);
+    else
+        out->sigv4 = sign;
     out->ca_file = t->ca_file;
+    out->ca_pem = t->ca_pem;
     out->deny_private = t->deny_private;
     out->connect_timeout_ms = t->connect_timeout_ms;
-    out->stall_ms = t->stall_ms;
+    out->stall_ms = t->stall_ms < c->stall_ms ? c->stall_ms : t->stall_ms;
     add_payload(t, &c->payload, out);
     return 0;
 }

@@ -1,8 +1,10 @@
 /*
  * From a call of the S3 API to an HTTP request: address, query, headers. Pure, so that the published AWS vectors can
- * test it. Signing is libcurl's (net/http.h); the three conditions under which its signature is right are met here: the
- * query is sorted and value-less parameters are written "name=", the path is encoded once, and x-amz-content-sha256 is
- * always there. https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+ * test it. Signing is libcurl's (net/http.h) unless the server's clock is another one than ours: then it is
+ * provider/s3_sign, because libcurl signs with our clock and nothing else. The three conditions under which its
+ * signature is right are met here: the query is sorted and value-less parameters are written "name=", the path is
+ * encoded once, and x-amz-content-sha256 is always there.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  */
 #ifndef TC_PROVIDER_S3_REQUEST_H
 #define TC_PROVIDER_S3_REQUEST_H
@@ -12,6 +14,8 @@
 #include "net/http.h"
 
 /* A destination. The strings belong to the caller. */
+struct s3_learned;
+
 struct s3_target {
     const char *endpoint; /* "https://s3.example.com[:port][/prefix]" */
     const char *region;   /* "" is us-east-1 */
@@ -20,6 +24,9 @@ struct s3_target {
     bool virtual_host; /* bucket in the host name; else in the path, which nearly every server understands */
     bool deny_private; /* OUTBOUND_DENY_PRIVATE */
     const char *ca_file;
+    const char *ca_pem;         /* PEM text, trusted beside ca_file and the system's; NULL: none */
+    int clock_offset_s;         /* the server's clock minus ours, 0 unless it is worth a signature of our own */
+    struct s3_learned *learned; /* provider/s3_learned.h: what refusals teach goes there, and counts; NULL: nowhere */
     int connect_timeout_ms, stall_ms;
     int timeout_ms; /* of calls that carry no payload; 0: 10 min */
 };
@@ -28,7 +35,7 @@ struct s3_param {
     const char *name, *value;
 };
 
-enum { S3_CALL_MAX = 8, S3_REGION_MAX = 64, S3_KEY_MAX = 1024 };
+enum { S3_CALL_MAX = 8, S3_REGION_MAX = 64, S3_KEY_MAX = 1024, S3_ENDPOINT_MAX = 513 };
 
 /* The bytes that a call sends. Memory or a file range; digests may be NULL. Over plain HTTP sha256 is required for a
  * payload that is not empty (it signs the bytes); over TLS the payload goes unsigned without it. */
@@ -50,6 +57,7 @@ struct s3_call {
     struct http_header headers[S3_CALL_MAX];
     int header_count;
     struct s3_payload payload;
+    int stall_ms; /* wait at least this long for the answer, whatever the target says */
 };
 
 /* s3_request_check(t, e): ERR_INPUT with the field at fault when the destination cannot work: endpoint syntax, bucket

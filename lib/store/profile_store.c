@@ -6,12 +6,27 @@
 
 #include <string.h>
 
+/* The times come last: US() ends a string. */
 #define COLUMNS                                                                                                        \
     "id, user_id, profile_name, email, provider_type = 'S3', is_default, is_active, needs_reauth, "                    \
     "provider_type = 'S3' or secret_sealed is not null, settings->>'endpoint', settings->>'bucket', "                  \
-    "settings->>'region', coalesce((settings->>'pathStyle')::boolean, true), " US("created_at") ", " US(               \
-        "updated_at") ", oauth_credential_id, (select c.name from oauth_credentials c where c.id = "                   \
-                      "oauth_credential_id)"
+    "settings->>'region', coalesce((settings->>'pathStyle')::boolean, true), oauth_credential_id, "                    \
+    "(select c.name from oauth_credentials c where c.id = oauth_credential_id), coalesce(check_ok, false), "           \
+    "check_message, settings->>'preset', coalesce(settings->>'keyMask', '****'), "                                     \
+    "settings->>'caCertificate' is not null, coalesce((settings->>'clockOffsetS')::int, 0), " TIMES
+
+#define TIMES US("created_at") ", " US("updated_at") ", " US("checked_at")
+
+/* Jobs that will still write to profile $2. */
+#define ACTIVE_JOBS                                                                                                    \
+    "exists (select 1 from jobs j where j.storage_profile_id = $2 and j.status in ('QUEUED', 'DOWNLOADING', "          \
+    "'PENDING_UPLOAD', 'UPLOADING', 'TORRENT_DOWNLOAD_RETRY', 'UPLOAD_RETRY'))"
+
+/* $3 … $9, $10: an S3 profile's settings. Members without a value are left out. */
+#define SETTINGS                                                                                                       \
+    "jsonb_strip_nulls(jsonb_build_object('endpoint', $3::text, 'bucket', $4::text, 'region', $5::text, "              \
+    "'pathStyle', $6::boolean, 'preset', $7::text, 'caCertificate', $8::text, 'clockOffsetS', nullif($9::int, 0), "    \
+    "'keyMask', $10::text))"
 
 static const char secret_column[] = "storage_profiles.secret_sealed";
 
@@ -47,10 +62,17 @@ static void read_profile(const struct db_rows *r, int row, struct profile *p)
     p->bucket = db_text(r, row, 10);
     p->region = db_text(r, row, 11);
     p->path_style = db_bool(r, row, 12);
-    p->created_at = db_int(r, row, 13);
-    p->updated_at = db_int(r, row, 14);
-    p->credential_id = db_int(r, row, 15);
-    p->credential_name = db_text(r, row, 16);
+    p->credential_id = db_int(r, row, 13);
+    p->credential_name = db_text(r, row, 14);
+    p->check_ok = db_bool(r, row, 15);
+    p->check_message = db_text(r, row, 16);
+    p->preset = db_text(r, row, 17);
+    p->key_mask = db_text(r, row, 18);
+    p->has_ca_certificate = db_bool(r, row, 19);
+    p->clock_offset_s = (int)db_int(r, row, 20);
+    p->created_at = db_int(r, row, 21);
+    p->updated_at = db_int(r, row, 22);
+    p->checked_at = db_int(r, row, 23);
 }
 
 int profile_list(struct db *db, struct arena *a, int64_t user_id, struct profile **out, int *n, struct err *e)
@@ -82,6 +104,13 @@ int profile_get(struct db *db, struct arena *a, int64_t user_id, int64_t id, str
     return 0;
 }
 
+/* Whoever changes which profile is the default holds this lock: of two at once, one comes after the other. */
+static int lock_user(struct db *db, struct arena *a, int64_t user_id, struct err *e)
+{
+    return db_query(db, a, e, "select 1 from users where id = $1 for no key update", p_int(user_id)) ? 0 : -1;
+}
+
+/* In a transaction that holds lock_user(). */
 static int make_default(struct db *db, struct arena *a, int64_t user_id, int64_t id, struct err *e)
 {
     /* Two statements: the unique index "one default per user" is checked row by row. */
@@ -100,45 +129,133 @@ static int make_default(struct db *db, struct arena *a, int64_t user_id, int64_t
     return db_affected(r) ? 0 : err_set(e, ERR_NOT_FOUND, "ProfileNotFound", "Storage profile not found.");
 }
 
-static int insert_s3(struct db *db, struct arena *a, int64_t user_id, const struct profile_s3 *s3, int64_t *id,
-                     struct err *e)
+/* Enough of an access key to tell it from another, and not enough to use. */
+static const char *mask_key(struct arena *a, const char *key)
 {
-    struct db_rows *r = db_query(db, a, e,
-                                 "insert into storage_profiles (user_id, profile_name, provider_type, settings) "
-                                 "values ($1, $2, 'S3', jsonb_build_object('endpoint', $3::text, 'bucket', $4::text, "
-                                 "'region', $5::text, 'pathStyle', $6::boolean)) returning id",
-                                 p_int(user_id), p_text(s3->name), p_text(s3->endpoint), p_text(s3->bucket),
-                                 p_text(s3->region), p_bool(s3->path_style));
-    if (!r)
-        return -1;
-    *id = db_int(r, 0, 0);
+    size_t n = strlen(key);
+    return n < 12 ? "****" : arena_printf(a, "%.4s...%s", key, key + n - 4);
+}
+
+static const char *seal_keys(struct arena *a, int64_t id, const struct profile_s3 *s3, struct err *e)
+{
     struct buf plain = BUF_INIT(4096);
     struct jsonw w = jsonw_to(&plain);
     jsonw_object(&w, NULL);
     jsonw_str(&w, "accessKey", s3->access_key);
     jsonw_str(&w, "secretKey", s3->secret_key);
     jsonw_end(&w);
-    /* The row id is part of what is sealed, so it must exist first. */
-    const char *sealed = buf_ok(&plain) ? seal_text(a, secret_column, *id, buf_str(&plain)) : NULL;
+    const char *sealed = buf_ok(&plain) ? seal_text(a, secret_column, id, buf_str(&plain)) : NULL;
     buf_free(&plain);
     if (!sealed)
-        return err_set(e, ERR_INPUT, "InvalidS3Config", "The S3 keys are too long.");
+        err_set(e, ERR_INPUT, "InvalidS3Config", "The S3 keys are too long.");
+    return sealed;
+}
+
+/* $3 … $10, see SETTINGS. */
+#define SETTINGS_PARAMS(a, s3)                                                                                         \
+    p_text((s3)->endpoint), p_text((s3)->bucket), p_text((s3)->region), p_bool((s3)->path_style),                      \
+        p_text((s3)->preset), p_text((s3)->ca_certificate), p_int((s3)->clock_offset_s),                               \
+        p_text(mask_key((a), (s3)->access_key))
+
+static int insert_s3(struct db *db, struct arena *a, int64_t user_id, const struct profile_s3 *s3, int64_t *id,
+                     struct err *e)
+{
+    struct db_rows *r = db_query(db, a, e,
+                                 "insert into storage_profiles (user_id, profile_name, provider_type, settings) "
+                                 "values ($1, $2, 'S3', " SETTINGS ") returning id",
+                                 p_int(user_id), p_text(s3->name), SETTINGS_PARAMS(a, s3));
+    if (!r)
+        return -1;
+    *id = db_int(r, 0, 0);
+    /* The row id is part of what is sealed, so it must exist first. */
+    const char *sealed = seal_keys(a, *id, s3, e);
+    if (!sealed)
+        return -1;
     return db_query(db, a, e, "update storage_profiles set secret_sealed = $2 where id = $1", p_int(*id),
                     p_text(sealed))
                ? 0
                : -1;
 }
 
-int profile_create_s3(struct db *db, struct arena *a, int64_t user_id, const struct profile_s3 *s3, bool set_default,
-                      int64_t *id, struct err *e)
+int profile_create_s3(struct db *db, struct arena *a, int64_t user_id, const struct profile_s3 *s3,
+                      const struct profile_check *check, bool set_default, int64_t *id, struct err *e)
 {
     if (db_begin(db, e))
         return -1;
-    if (insert_s3(db, a, user_id, s3, id, e) || (set_default && make_default(db, a, user_id, *id, e))) {
+    if (lock_user(db, a, user_id, e) || insert_s3(db, a, user_id, s3, id, e) ||
+        (check && profile_checked(db, a, *id, check, e)) || (set_default && make_default(db, a, user_id, *id, e))) {
         db_rollback(db);
         return -1;
     }
     return db_commit(db, e);
+}
+
+static int changed_one(const struct db_rows *r, struct err *e)
+{
+    if (!r)
+        return -1;
+    return db_affected(r) ? 0 : err_set(e, ERR_NOT_FOUND, "ProfileNotFound", "Storage profile not found");
+}
+
+int profile_rename(struct db *db, struct arena *a, int64_t user_id, int64_t id, const char *name, struct err *e)
+{
+    return changed_one(db_query(db, a, e,
+                                "update storage_profiles set profile_name = $3, updated_at = now() "
+                                "where user_id = $1 and id = $2 and is_active",
+                                p_int(user_id), p_int(id), p_text(name)),
+                       e);
+}
+
+int profile_change_s3(struct db *db, struct arena *a, int64_t user_id, int64_t id, const struct profile_s3 *s3,
+                      const struct profile_check *check, bool moves, bool *busy, struct err *e)
+{
+    const char *sealed = seal_keys(a, id, s3, e);
+    if (!sealed)
+        return -1;
+    struct db_rows *r = db_query(
+        db, a, e,
+        "with busy as (select $14 and " ACTIVE_JOBS " as b), "
+        "done as (update storage_profiles set profile_name = $11, settings = " SETTINGS ", secret_sealed = $12, "
+        "checked_at = case when $13::boolean is not null then now() end, check_ok = $13, check_message = $15, "
+        "updated_at = now() where user_id = $1 and id = $2 and provider_type = 'S3' and is_active "
+        "and not (select b from busy) returning 1) select b, exists (select 1 from done) from busy",
+        p_int(user_id), p_int(id), SETTINGS_PARAMS(a, s3), p_text(s3->name), p_text(sealed),
+        check ? p_bool(check->ok) : p_null, p_bool(moves), check ? p_text(check->message) : p_null);
+    if (!r)
+        return -1;
+    *busy = db_bool(r, 0, 0);
+    return *busy || db_bool(r, 0, 1) ? 0 : err_set(e, ERR_NOT_FOUND, "ProfileNotFound", "Storage profile not found");
+}
+
+int profile_busy(struct db *db, struct arena *a, int64_t id, bool *busy, struct err *e)
+{
+    struct db_rows *r = db_query(db, a, e, "select $1::int is not null and " ACTIVE_JOBS, p_int(id), p_int(id));
+    if (r)
+        *busy = db_bool(r, 0, 0);
+    return r ? 0 : -1;
+}
+
+int profile_checked(struct db *db, struct arena *a, int64_t id, const struct profile_check *check, struct err *e)
+{
+    return db_query(db, a, e,
+                    "update storage_profiles set checked_at = now(), check_ok = $2, check_message = $3 where id = $1",
+                    p_int(id), p_bool(check->ok), p_text(check->message))
+               ? 0
+               : -1;
+}
+
+int profile_found_way(struct db *db, struct arena *a, int64_t id, const struct profile_way *was,
+                      const struct profile_way *now, struct err *e)
+{
+    return db_query(db, a, e,
+                    "update storage_profiles set settings = jsonb_strip_nulls(settings || jsonb_build_object("
+                    "'endpoint', $4::text, 'region', $5::text, 'pathStyle', $6::boolean, "
+                    "'clockOffsetS', nullif($7::int, 0))) "
+                    "where id = $1 and settings->>'endpoint' = $2 and coalesce(settings->>'region', '') = $3",
+                    p_int(id), p_text(was->endpoint), p_text(was->region), p_text(now->endpoint), p_text(now->region),
+                    p_bool(now->path_style), p_int(now->clock_offset_s))
+               ? 0
+               : -1;
 }
 
 int profile_s3_secret(struct db *db, struct arena *a, int64_t id, struct profile_s3 *out, bool *is_active,
@@ -148,8 +265,9 @@ int profile_s3_secret(struct db *db, struct arena *a, int64_t id, struct profile
     struct db_rows *r =
         db_query(db, a, e,
                  "select profile_name, settings->>'endpoint', settings->>'bucket', "
-                 "settings->>'region', coalesce((settings->>'pathStyle')::boolean, true), "
-                 "secret_sealed, is_active from storage_profiles where id = $1 and provider_type = 'S3'",
+                 "settings->>'region', coalesce((settings->>'pathStyle')::boolean, true), secret_sealed, is_active, "
+                 "settings->>'preset', settings->>'caCertificate', coalesce((settings->>'clockOffsetS')::int, 0) "
+                 "from storage_profiles where id = $1 and provider_type = 'S3'",
                  p_int(id));
     if (!r)
         return -1;
@@ -171,6 +289,9 @@ int profile_s3_secret(struct db *db, struct arena *a, int64_t id, struct profile
     out->region = db_text(r, 0, 3);
     out->path_style = db_bool(r, 0, 4);
     *is_active = db_bool(r, 0, 6);
+    out->preset = db_text(r, 0, 7);
+    out->ca_certificate = db_text(r, 0, 8);
+    out->clock_offset_s = (int)db_int(r, 0, 9);
     return 0;
 }
 
@@ -178,26 +299,51 @@ int profile_set_default(struct db *db, struct arena *a, int64_t user_id, int64_t
 {
     if (db_begin(db, e))
         return -1;
-    if (make_default(db, a, user_id, id, e)) {
+    if (lock_user(db, a, user_id, e) || make_default(db, a, user_id, id, e)) {
         db_rollback(db);
         return -1;
     }
     return db_commit(db, e);
 }
 
-int profile_deactivate(struct db *db, struct arena *a, int64_t user_id, int64_t id, bool *busy, struct err *e)
+/* The default has gone: the oldest of the others, if there is one. */
+static int choose_successor(struct db *db, struct arena *a, int64_t user_id, struct err *e)
 {
-    struct db_rows *r = db_query(
-        db, a, e,
-        "with busy as (select exists (select 1 from jobs j where j.storage_profile_id = $2 and j.status in "
-        "('QUEUED', 'DOWNLOADING', 'PENDING_UPLOAD', 'UPLOADING', 'TORRENT_DOWNLOAD_RETRY', 'UPLOAD_RETRY')) as b), "
-        "done as (update storage_profiles set is_active = false, is_default = false, updated_at = now() "
-        "where user_id = $1 and id = $2 and not (select b from busy)) select b from busy",
-        p_int(user_id), p_int(id));
+    return db_query(
+               db, a, e,
+               "update storage_profiles set is_default = true, updated_at = now() where id = "
+               "(select id from storage_profiles where user_id = $1 and is_active order by created_at, id limit 1)",
+               p_int(user_id))
+               ? 0
+               : -1;
+}
+
+static int deactivate(struct db *db, struct arena *a, int64_t user_id, int64_t id, bool *busy, struct err *e)
+{
+    if (lock_user(db, a, user_id, e))
+        return -1;
+    struct db_rows *r =
+        db_query(db, a, e,
+                 "with busy as (select " ACTIVE_JOBS " as b), was as (select is_default from storage_profiles "
+                 "where user_id = $1 and id = $2), done as (update storage_profiles set is_active = false, "
+                 "is_default = false, updated_at = now() where user_id = $1 and id = $2 and not (select b from busy)) "
+                 "select b, coalesce((select is_default from was), false) from busy",
+                 p_int(user_id), p_int(id));
     if (!r)
         return -1;
     *busy = db_bool(r, 0, 0);
-    return 0;
+    return !*busy && db_bool(r, 0, 1) ? choose_successor(db, a, user_id, e) : 0;
+}
+
+int profile_deactivate(struct db *db, struct arena *a, int64_t user_id, int64_t id, bool *busy, struct err *e)
+{
+    if (db_begin(db, e))
+        return -1;
+    if (deactivate(db, a, user_id, id, busy, e)) {
+        db_rollback(db);
+        return -1;
+    }
+    return db_commit(db, e);
 }
 
 int profile_set_needs_reauth(struct db *db, struct arena *a, int64_t id, bool needs, struct err *e)

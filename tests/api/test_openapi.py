@@ -186,6 +186,12 @@ class OpenApi(ApiCase):
         call("GET", "/api/storage/profiles", 200)
         call("GET", "/api/storage/profiles/{id}", 200, profile)
         call("POST", "/api/storage/profiles/{id}/set-default", 200, profile)
+        change = golden("profile-update-request") | {"skipTest": True}
+        call("PATCH", "/api/storage/profiles/{id}", 200, profile, body=change)
+        call("PATCH", "/api/storage/profiles/{id}", 422, profile, body={"profileName": "x"})
+        call("POST", "/api/storage/profiles/{id}/test", 200, self.profile_id(s3Endpoint="http://127.0.0.1:9"))
+        call("POST", "/api/storage/profiles/{id}/test", 422, self.drive_profile())
+        call("GET", "/api/storage/s3/presets", 200)
         call("POST", "/api/storage/profiles/{id}/disconnect", 400, other)
         call("DELETE", "/api/storage/profiles/{id}", 400, other)
         call("POST", "/api/storage/profiles/{id}/disconnect", 200, profile)
@@ -235,6 +241,11 @@ class OpenApi(ApiCase):
         call("DELETE", f"{gdrive}/credentials/{{id}}", 204, credential)
         call("DELETE", "/api/storage/profiles/{id}", 204, drive)
 
+    def drive_profile(self) -> int:
+        return int(self.rig.platform.sql(
+            "insert into storage_profiles (user_id, profile_name, provider_type) "
+            "select id, 'A drive', 'GoogleDrive' from users where is_admin limit 1 returning id")[0][0])
+
     def other_session(self) -> int:
         """One that may be ended: another login of the same user."""
         return next(s["id"] for s in self.rig.api().get("/api/auth/sessions").json if s["current"])
@@ -283,12 +294,12 @@ class OpenApi(ApiCase):
                              ("job-detail", "JobDetail"), ("event-job", "JobEvent"), ("statistics", "Statistics"),
                              ("password", "Login"), ("api-key-created", "NewApiKey"),
                              ("s3-test", "S3Test"), ("health-ready", "Ready"), ("health-detailed", "Detailed"), ("profile-detail", "ProfileDetail"),
-                             ("gdrive-connect", "Consent")):
+                             ("gdrive-connect", "Consent"), ("profile-test", "ProfileTest")):
             self.assertEqual(self.schemas.errors(golden(name), schemas[schema]), [], name)
         for body in golden("errors"):
             self.assertEqual(self.schemas.errors(body, schemas["Problem"]), [])
         for body, schema in [(s, "Session") for s in golden("sessions")] + [(k, "ApiKey") for k in golden("api-keys")]:
             self.assertEqual(self.schemas.errors(body, schemas[schema]), [])
         for body, schema in [(j, "Job") for j in golden("jobs-page")["items"]] + [(p, "Profile") for p in golden("profiles")] + [
-                (c, "Credential") for c in golden("gdrive-credentials")]:
+                (c, "Credential") for c in golden("gdrive-credentials")] + [(p, "S3Preset") for p in golden("s3-presets")]:
             self.assertEqual(self.schemas.errors(body, schemas[schema]), [])

@@ -106,7 +106,7 @@ int64_t make_profile(int64_t user)
                                   .region = "r",
                                   .access_key = "access",
                                   .secret_key = "secret"};
-    OK(profile_create_s3(db, arena, user, &s3, true, &id, &err));
+    OK(profile_create_s3(db, arena, user, &s3, NULL, true, &id, &err));
     return id;
 }
 

@@ -66,8 +66,9 @@ static void test_profiles(void **state)
     assert_null(p);
     OK(profile_deactivate(db, arena, user, one, &busy, &err));
     assert_false(busy);
-    assert_int_equal(default_of(user), 0);
+    assert_int_equal(default_of(user), two); /* its successor */
     FAILS(ERR_NOT_FOUND, profile_set_default(db, arena, user, one, &err));
+    assert_int_equal(default_of(user), two);
     OK(profile_get(db, arena, user, one, &p, &err)); /* it stays for its jobs */
     assert_false(p->is_active);
     OK(profile_list(db, arena, user, &list, &n, &err));
@@ -82,6 +83,84 @@ static void test_profiles(void **state)
     OK(job_cancel(db, arena, user, job, &was, &err));
     OK(profile_deactivate(db, arena, user, two, &busy, &err));
     assert_false(busy);
+}
+
+/* The oldest of the others takes over, but only from the default, and never one that is gone or another user's. */
+static void test_successors(void **state)
+{
+    (void)state;
+    int64_t user = make_user("a@test"), stranger = make_user("b@test"), p[4];
+    bool busy;
+    make_profile(stranger);
+    for (int i = 0; i < 4; i++)
+        p[i] = make_profile(user);
+    OK(profile_set_default(db, arena, user, p[2], &err));
+    OK(profile_deactivate(db, arena, user, p[0], &busy, &err));
+    assert_int_equal(default_of(user), p[2]); /* another one went */
+    OK(profile_deactivate(db, arena, user, p[2], &busy, &err));
+    assert_int_equal(default_of(user), p[1]);
+    int64_t job = make_job_for(user, p[1], make_torrent(user, 1, 1));
+    OK(profile_deactivate(db, arena, user, p[1], &busy, &err));
+    assert_true(busy);
+    assert_int_equal(default_of(user), p[1]); /* it stays, and stays the default */
+    enum job_status was;
+    OK(job_cancel(db, arena, user, job, &was, &err));
+    OK(profile_deactivate(db, arena, stranger, p[1], &busy, &err)); /* not theirs */
+    assert_int_equal(default_of(user), p[1]);
+    OK(profile_deactivate(db, arena, user, p[1], &busy, &err));
+    OK(profile_deactivate(db, arena, user, p[3], &busy, &err));
+    assert_int_equal(default_of(user), 0);
+    assert_int_not_equal(default_of(stranger), 0);
+}
+
+static void test_changes(void **state)
+{
+    (void)state;
+    int64_t user = make_user("a@test"), stranger = make_user("b@test"), one = make_profile(user);
+    struct profile_s3 s3;
+    struct profile *p;
+    bool active, busy;
+    OK(profile_get(db, arena, user, one, &p, &err));
+    assert_true(p->checked_at == 0 && !p->preset && !p->has_ca_certificate && p->clock_offset_s == 0);
+    assert_string_equal(p->key_mask, "****"); /* a short key is not shown in part */
+    OK(profile_rename(db, arena, user, one, "Other", &err));
+    FAILS(ERR_NOT_FOUND, profile_rename(db, arena, stranger, one, "Mine", &err));
+    OK(profile_s3_secret(db, arena, one, &s3, &active, &err));
+    s3.access_key = "AKIAIOSFODNN7EXAMPLE";
+    s3.preset = "minio";
+    s3.ca_certificate = "PEM";
+    s3.clock_offset_s = -90;
+    const struct profile_check bad = {.ok = false, .message = "Put: no"};
+    FAILS(ERR_NOT_FOUND, profile_change_s3(db, arena, stranger, one, &s3, &bad, false, &busy, &err));
+    OK(profile_change_s3(db, arena, user, one, &s3, &bad, true, &busy, &err));
+    OK(profile_get(db, arena, user, one, &p, &err));
+    assert_string_equal(p->name, "Other");
+    assert_string_equal(p->key_mask, "AKIA...MPLE");
+    assert_true(p->has_ca_certificate && p->clock_offset_s == -90 && p->checked_at && !p->check_ok);
+    assert_string_equal(p->check_message, "Put: no");
+    OK(profile_s3_secret(db, arena, one, &s3, &active, &err));
+    assert_string_equal(s3.access_key, "AKIAIOSFODNN7EXAMPLE");
+    assert_string_equal(s3.secret_key, "secret");
+    assert_string_equal(s3.ca_certificate, "PEM");
+
+    /* What a worker found out, unless the profile is another one by now. */
+    struct profile_way was = {s3.endpoint, s3.region, true, 0}, now = {s3.endpoint, "eu-x", false, 0};
+    OK(profile_found_way(db, arena, one, &was, &now, &err));
+    OK(profile_get(db, arena, user, one, &p, &err));
+    assert_string_equal(p->region, "eu-x");
+    assert_true(!p->path_style && p->clock_offset_s == 0 && p->has_ca_certificate);
+    now.region = "too-late";
+    OK(profile_found_way(db, arena, one, &was, &now, &err));
+    OK(profile_get(db, arena, user, one, &p, &err));
+    assert_string_equal(p->region, "eu-x");
+
+    make_job_for(user, one, make_torrent(user, 1, 1));
+    OK(profile_change_s3(db, arena, user, one, &s3, NULL, true, &busy, &err));
+    assert_true(busy); /* an active job must find its objects where it put them */
+    OK(profile_change_s3(db, arena, user, one, &s3, NULL, false, &busy, &err));
+    assert_false(busy);
+    OK(profile_get(db, arena, user, one, &p, &err));
+    assert_true(!p->checked_at && !p->check_message); /* untested as it is now */
 }
 
 static void test_secrets_are_sealed_in_their_row(void **state)
@@ -162,6 +241,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(test_users),
         STORE_TEST(test_profiles),
+        STORE_TEST(test_successors),
+        STORE_TEST(test_changes),
         STORE_TEST(test_secrets_are_sealed_in_their_row),
         STORE_TEST(test_torrents),
     };

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "net/digest.h"
 #include "provider/s3_api.h"
+#include "provider/s3_learned.h"
 #include "provider/s3_probe.h"
 
 #include "fake_http.h"
@@ -10,6 +11,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -323,7 +325,7 @@ static void test_probe_finds_the_region(void **state)
     struct s3_target t = f->target;
     snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%d", server->port);
     t.endpoint = endpoint;
-    assert_int_equal(s3_probe_run(&t, &r, &e), 0);
+    assert_int_equal(s3_probe_run(&t, &s3_plan_aws, &r, &e), 0);
     for (int i = 0; i < S3_PROBE_DELETE; i++)
         if (!r.steps[i].ok)
             fail_msg("%s: %s", r.steps[i].name, r.steps[i].err.msg);
@@ -335,23 +337,112 @@ static void test_probe_finds_the_region(void **state)
     fake_http_stop(server);
 }
 
+/* A server whose clock is `ahead` seconds from ours, as strict as AWS about it. */
+struct far_clock {
+    struct fixture *f;
+    int ahead, refused;
+};
+
+static void far_server(const struct fake_request *req, struct fake_answer *out, void *arg)
+{
+    struct far_clock *c = arg;
+    char date[64] = "", text[64];
+    struct tm asked = {0}, utc;
+    time_t there = time(NULL) + c->ahead;
+    gmtime_r(&there, &utc);
+    strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc);
+    snprintf(out->headers, sizeof out->headers, "Date: %s\r\nETag: \"e\"\r\nx-amz-meta-tc-job: 1\r\n", text);
+    fake_header(req, "X-Amz-Date", date, sizeof date);
+    if (!strptime(date, "%Y%m%dT%H%M%SZ", &asked) || llabs((long long)(timegm(&asked) - there)) > 900) {
+        c->refused++;
+        out->status = 403;
+        if (strcmp(req->method, "HEAD") != 0)
+            snprintf(out->body, sizeof out->body, XML "<Error><Code>RequestTimeTooSkewed</Code></Error>");
+        return;
+    }
+    if (strcmp(req->method, "HEAD") == 0)
+        snprintf(out->headers + strlen(out->headers), 64, "Content-Length: 5\r\n");
+}
+
+static void test_clocks_are_corrected(void **state)
+{
+    struct fixture *f = *state;
+    struct far_clock clock = {.f = f, .ahead = 7200};
+    struct fake_http *server = fake_http_start(far_server, &clock, NULL);
+    char endpoint[64];
+    struct s3_target t = f->target;
+    struct s3_learned learned;
+    struct err e = ERR_INIT;
+    struct s3_object o;
+    struct digest_sum sum;
+    struct s3_etag etag;
+    struct s3_owner owner = {.job = "1"};
+    struct s3_payload p = payload_of("hello", 5, &sum);
+    snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%d", server->port);
+    t.endpoint = endpoint;
+    t.learned = &learned;
+    s3_learned_init(&learned, &t);
+    struct s3_api *api = s3_api_new(&t);
+    assert_int_equal(s3_api_head(api, f->arena, "k", &o, &e), 0); /* refused without a word, and still understood */
+    assert_int_equal(clock.refused, 1);
+    assert_in_range(learned.clock_offset_s, 7190, 7210);
+    assert_int_equal(s3_api_put(api, "k", &p, &owner, NULL, &etag, &e), 0);
+    assert_int_equal(clock.refused, 1); /* it knows by now */
+    check_signature(server->requests[1], "eu-test-1");
+    check_signature(server->requests[2], "eu-test-1");
+    clock.ahead = 0; /* somebody has set the clock: libcurl signs again */
+    assert_int_equal(s3_api_put(api, "k", &p, &owner, NULL, &etag, &e), 0);
+    assert_int_equal(clock.refused, 2);
+    assert_int_equal(learned.clock_offset_s, 0);
+    check_signature(server->requests[4], "eu-test-1");
+    s3_api_free(api);
+    s3_learned_free(&learned);
+    fake_http_stop(server);
+}
+
+/* A 301 is never followed: whatever it points to gets a signature of its own, or nothing. */
+static void test_redirects_are_not_followed(void **state)
+{
+    struct fixture *f = *state;
+    struct s3_target t = f->target;
+    struct s3_learned learned;
+    struct err e = ERR_INIT;
+    struct digest_sum sum;
+    struct s3_etag etag;
+    struct s3_owner owner = {.job = "1"};
+    struct s3_payload p = payload_of("hello", 5, &sum);
+    char location[128];
+    t.learned = &learned;
+    s3_learned_init(&learned, &t);
+    struct s3_api *api = s3_api_new(&t);
+    snprintf(location, sizeof location, "Location: %s/elsewhere\r\nx-amz-bucket-region: eu-other-2\r\n", f->endpoint);
+    script(f, 301, location, XML "<Error><Code>PermanentRedirect</Code><Endpoint>elsewhere.test</Endpoint></Error>");
+    script(f, 200, "ETag: \"e\"\r\n", "");
+    assert_int_equal(s3_api_put(api, "k", &p, &owner, NULL, &etag, &e), 0);
+    assert_int_equal(f->server->count, 2);
+    assert_string_equal(f->server->requests[1]->target, "/bkt/k");
+    check_signature(f->server->requests[1], "eu-other-2");
+    s3_api_free(api);
+    s3_learned_free(&learned);
+}
+
 static void test_probe_tells_what_is_wrong(void **state)
 {
     struct fixture *f = *state;
     struct err e = ERR_INIT;
     struct s3_probe_result r;
     script(f, 403, "", XML "<Error><Code>SignatureDoesNotMatch</Code></Error>");
-    assert_int_equal(s3_probe_run(&f->target, &r, &e), 0);
+    assert_int_equal(s3_probe_run(&f->target, &s3_plan_aws, &r, &e), 0);
     assert_false(r.success);
     assert_string_equal(s3_probe_failure(&r)->code, "SignatureDoesNotMatch");
     assert_string_equal(r.steps[S3_PROBE_MULTIPART].err.code, "NotTried");
     assert_int_equal(f->server->count, 1); /* wrong keys are no reason to try another style */
     struct s3_target t = f->target;
     t.endpoint = "http://127.0.0.1:1";
-    assert_int_equal(s3_probe_run(&t, &r, &e), 0);
+    assert_int_equal(s3_probe_run(&t, &s3_plan_aws, &r, &e), 0);
     assert_int_equal(s3_probe_failure(&r)->class, ERR_UNAVAILABLE);
     t.endpoint = "nonsense";
-    assert_int_equal(s3_probe_run(&t, &r, &e), -1);
+    assert_int_equal(s3_probe_run(&t, &s3_plan_aws, &r, &e), -1);
     assert_string_equal(e.field, "s3Endpoint");
 }
 
@@ -362,6 +453,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_multipart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lists_are_paged, setup, teardown),
         cmocka_unit_test_setup_teardown(test_throttling_tells_when_to_come_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_clocks_are_corrected, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_redirects_are_not_followed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_probe_finds_the_region, setup, teardown),
         cmocka_unit_test_setup_teardown(test_probe_tells_what_is_wrong, setup, teardown),
     };

@@ -113,6 +113,10 @@ static void test_refusals(void **state)
     classify(403, "", "x-amz-bucket-region\0eu-west-1", ERR_PERMANENT, "AccessDenied", "Its region is eu-west-1");
     classify(400, ERROR("AuthorizationHeaderMalformed", "<Region>eu-central-1</Region>"), NULL, ERR_PERMANENT,
              "WrongRegion", "eu-central-1");
+    classify(400,
+             "<Error><Code>AuthorizationHeaderMalformed</Code><Message>the region 'a' is wrong; expecting 'eu-x-1'"
+             "</Message></Error>",
+             NULL, ERR_PERMANENT, "WrongRegion", "Its region is eu-x-1");
     classify(301, ERROR("PermanentRedirect", "<Endpoint>e</Endpoint>"), NULL, ERR_PERMANENT, "WrongEndpoint",
              "another endpoint");
     classify(503, ERROR("SlowDown", ""), NULL, ERR_THROTTLED, "SlowDown", "slow down");
@@ -126,6 +130,12 @@ static void test_refusals(void **state)
     classify(403, ERROR("SomethingNew", ""), NULL, ERR_PERMANENT, "AccessDenied", "SomethingNew: m");
     classify(400, ERROR("InvalidPart", ""), NULL, ERR_CONFLICT, "InvalidPart", "lacks a part");
     classify(400, ERROR("BadDigest", ""), NULL, ERR_REMOTE, "BadDigest", "damaged");
+    struct http_response late = {.status = 403, .header_lines = BUF_INIT(256)};
+    struct s3_error said;
+    buf_add(&late.header_lines, "Date\0Fri, 24 May 2013 00:00:00 GMT", 35);
+    assert_true(s3_error_read(&late, &said));
+    assert_int_equal(said.clock_s, 1369353600);
+    http_response_free(&late);
     struct http_response fine = {.status = 204};
     struct s3_error s;
     assert_false(s3_error_read(&fine, &s));

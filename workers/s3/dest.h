@@ -4,10 +4,25 @@
 
 #include "net/db.h"
 #include "provider/s3_api.h"
+#include "provider/s3_learned.h"
+#include "provider/s3_plan.h"
+
+struct dest {
+    int64_t profile_id;
+    struct s3_target target;        /* target.learned is &learned: a dest stays where it was loaded */
+    const struct s3_limits *limits; /* of the profile's preset */
+    struct s3_learned learned;
+    int stored; /* lessons that are in the profile */
+};
 
 /* dest_load(db, a, profile_id, out, e): the profile's address and keys with the configured timeouts, all in `a`.
- * ERR_PERMANENT when the profile is inactive or incomplete. */
-int dest_load(struct db *db, struct arena *a, int64_t profile_id, struct s3_target *out, struct err *e);
+ * ERR_PERMANENT when the profile is inactive or incomplete. End it with dest_free, also after a failure. */
+int dest_load(struct db *db, struct arena *a, int64_t profile_id, struct dest *out, struct err *e);
+void dest_free(struct dest *d);
+
+/* dest_store(d, db, a): when the destination has refused region, endpoint or clock and a better one was found, keep
+ * that in the profile. A failure is logged: the next run finds it again. */
+void dest_store(struct dest *d, struct db *db, struct arena *a);
 
 /* dest_abort_key(api, a, key, e): abort every multipart upload that is open under exactly this key: for a session whose
  * upload id was never stored. */

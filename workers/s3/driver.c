@@ -5,7 +5,6 @@
 #include "net/digest.h"
 #include "provider/s3_key.h"
 #include "store/upload_store.h"
-#include "workers/s3/dest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,9 +23,9 @@ static int s3_connect(struct upload *u, struct err *e)
 {
     struct driver *d = ARENA_NEW(u->arena, struct driver);
     u->state = d;
-    if (dest_load(u->db, u->arena, u->claim->profile_id, &d->target, e))
+    if (dest_load(u->db, u->arena, u->claim->profile_id, &d->dest, e))
         return -1;
-    d->api = s3_api_new(&d->target);
+    d->api = s3_api_new(&d->dest.target);
     s3_api_on_stop(d->api, alive_and_stop, u);
     return 0;
 }
@@ -34,8 +33,11 @@ static int s3_connect(struct upload *u, struct err *e)
 static void s3_disconnect(struct upload *u)
 {
     struct driver *d = u->state;
-    if (d)
-        s3_api_free(d->api);
+    if (!d)
+        return;
+    dest_store(&d->dest, u->db, u->scratch);
+    s3_api_free(d->api);
+    dest_free(&d->dest);
 }
 
 static const char *s3_key(struct arena *a, const struct claim *c, const char *remote_path)
@@ -53,7 +55,7 @@ static void *lane_open(struct upload *u)
     struct driver *d = u->state;
     struct lane *l = MEM_NEW(struct lane);
     l->upload = u;
-    l->api = s3_api_new(&d->target);
+    l->api = s3_api_new(&d->dest.target);
     s3_api_on_stop(l->api, upload_should_stop, u);
     return l;
 }
@@ -87,16 +89,26 @@ static int look_for_object(struct upload *u, struct upload_file *f, struct err *
     return 0;
 }
 
+static int prepare(struct upload *u, struct upload_file *f, struct err *e)
+{
+    const struct driver *d = u->state;
+    int single = s3_plan_single(f->size, config_int(CFG_S3_SINGLE_PUT_BYTES), d->dest.limits, e);
+    if (single < 0)
+        return -1;
+    struct driver_file *df = ARENA_NEW(f->arena, struct driver_file);
+    df->owner = (struct s3_owner){.job = arena_printf(f->arena, "%lld", (long long)u->lease->job_id),
+                                  .file = arena_printf(f->arena, "%d", f->index),
+                                  .sha256 = f->sha256};
+    df->multipart = !single;
+    f->state = df;
+    return 0;
+}
+
 static int s3_begin(struct upload *u, struct upload_file *f, struct err *e)
 {
-    struct driver_file *df = f->state;
-    if (!df) {
-        df = f->state = ARENA_NEW(f->arena, struct driver_file);
-        df->owner = (struct s3_owner){.job = arena_printf(f->arena, "%lld", (long long)u->lease->job_id),
-                                      .file = arena_printf(f->arena, "%d", f->index),
-                                      .sha256 = f->sha256};
-        df->multipart = f->size > config_int(CFG_S3_SINGLE_PUT_BYTES);
-    }
+    if (!f->state && prepare(u, f, e))
+        return -1;
+    const struct driver_file *df = f->state;
     if (df->multipart)
         return session_begin(u, f, e);
     f->pieces = ARENA_NEW(f->arena, struct upload_piece);
@@ -110,7 +122,7 @@ static int hash_part(struct lane *l, const struct upload_file *f, const struct u
                      struct err *e)
 {
     const struct driver *d = l->upload->state;
-    struct digest *digest = digest_new(s3_request_secure(&d->target) ? DIGEST_MD5 : DIGEST_BOTH);
+    struct digest *digest = digest_new(s3_request_secure(&d->dest.target) ? DIGEST_MD5 : DIGEST_BOTH);
     int rc = 0;
     for (int64_t at = 0; at < p->length && rc == 0; at += HASH_STEP) {
         int64_t n = p->length - at < HASH_STEP ? p->length - at : HASH_STEP;
@@ -158,7 +170,7 @@ static int upload_part(struct lane *l, const struct upload_file *f, struct uploa
                                  .offset = p->offset,
                                  .length = p->length,
                                  .md5 = sum.md5,
-                                 .sha256 = s3_request_secure(&d->target) ? NULL : sum.sha256};
+                                 .sha256 = s3_request_secure(&d->dest.target) ? NULL : sum.sha256};
     encode_hex(sum.md5, sizeof sum.md5, p->md5);
     if (s3_api_upload_part(l->api, f->key, df->upload_id, p->number, &payload, &p->sent, &etag, e))
         return -1;
@@ -173,7 +185,9 @@ static int s3_send(void *lane, const struct upload_file *f, struct upload_piece 
 
 static int s3_sent(struct upload *u, struct upload_file *f, const struct upload_piece *p, struct err *e)
 {
+    struct driver *d = u->state;
     const struct driver_file *df = f->state;
+    dest_store(&d->dest, u->db, u->scratch);
     struct upload_part part = {.number = p->number, .size = p->length, .md5 = p->md5, .etag = p->etag};
     return df->multipart ? upload_part_done(u->db, u->scratch, u->lease, df->session, &part, e) : 0;
 }

@@ -13,15 +13,14 @@
 #ifndef TC_WORKERS_S3_DRIVER_H
 #define TC_WORKERS_S3_DRIVER_H
 
-#include "provider/s3_api.h"
-#include "provider/s3_plan.h"
+#include "workers/s3/dest.h"
 #include "workers/upload/driver.h"
 
 extern const struct upload_driver s3_driver;
 
 /* The driver's state of a job. */
 struct driver {
-    struct s3_target target;
+    struct dest dest;
     struct s3_api *api; /* of the job's own thread */
     bool own_formula;   /* seen: its multipart ETags are not AWS' although they look like it */
 };

@@ -55,11 +55,23 @@ static int clean(struct db *db, struct arena *a, const struct upload_session *s,
     return rc ? 0 : job_cleaned(db, a, s->job_id, "{\"aborted\": \"multipart upload\"}", e);
 }
 
+/* One session by its profile. -1: it cannot be done now. */
+static int clean_by_profile(struct db *db, struct arena *a, const struct upload_session *s, struct err *e)
+{
+    struct dest d;
+    int rc = dest_load(db, a, s->profile_id, &d, e);
+    d.target.timeout_ms = CALL_TIMEOUT_MS;
+    if (rc == 0)
+        rc = clean(db, a, s, &d.target, e);
+    dest_store(&d, db, a);
+    dest_free(&d);
+    return rc;
+}
+
 static void pass(struct db *db, struct arena *a)
 {
     struct err e = ERR_INIT;
     struct upload_session *sessions;
-    struct s3_target target;
     int n;
     int64_t failed_profile = 0;
     if (upload_sessions_orphaned(db, a, PROVIDER_S3, config_int(CFG_KEEP_FAILED_HOURS) * 3600 * 1000, PASS_MAX,
@@ -70,13 +82,8 @@ static void pass(struct db *db, struct arena *a)
     for (int i = 0; i < n && !signals_stopping(); i++) {
         const struct upload_session *s = &sessions[i];
         err_clear(&e);
-        if (s->profile_id == failed_profile)
+        if (s->profile_id == failed_profile || clean_by_profile(db, a, s, &e) == 0)
             continue;
-        if (dest_load(db, a, s->profile_id, &target, &e) == 0) {
-            target.timeout_ms = CALL_TIMEOUT_MS;
-            if (clean(db, a, s, &target, &e) == 0)
-                continue;
-        }
         failed_profile = s->profile_id;
         log_warn("abandoned uploads cannot be aborted now", kv_str("Key", s->remote_key), kv_err(&e));
     }

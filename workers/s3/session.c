@@ -1,7 +1,6 @@
 /* The multipart upload of one file and its journal. */
 #include "base/log.h"
 #include "store/upload_store.h"
-#include "workers/s3/dest.h"
 #include "workers/s3/driver.h"
 
 #include <stdio.h>
@@ -104,7 +103,7 @@ static int create(struct upload *u, struct upload_file *f, struct err *e)
 {
     struct driver *d = u->state;
     struct driver_file *df = f->state;
-    if (s3_plan_make(f->size, config_int(CFG_S3_PART_BYTES), &df->plan, e))
+    if (s3_plan_make(f->size, config_int(CFG_S3_PART_BYTES), d->dest.limits, &df->plan, e))
         return -1;
     /* The row comes first: whatever exists at the destination, something here knows of it (design 4.3). */
     struct upload_session s = {.profile_id = u->claim->profile_id,
@@ -208,7 +207,7 @@ static int resume(struct upload *u, struct upload_file *f, const struct upload_s
     df->upload_id = arena_strdup(f->arena, s->upload_id);
     if (strcmp(s->remote_key, f->key) != 0 || s->state == SESSION_INIT)
         return session_drop(u, f, e);
-    if (s3_plan_from(f->size, s->part_size, &df->plan, e) || df->plan.parts != s->part_count)
+    if (s3_plan_from(f->size, s->part_size, d->dest.limits, &df->plan, e) || df->plan.parts != s->part_count)
         return session_drop(u, f, e);
     make_pieces(f);
     if (upload_parts(u->db, u->scratch, s->id, &journal, &journalled, e) || settle(u, f, journal, journalled, e) ||

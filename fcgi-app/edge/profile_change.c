@@ -1,0 +1,54 @@
+#include "fcgi-app/edge/edge.h"
+#include "fcgi-app/edge/probe_json.h"
+#include "fcgi-app/edge/profile_change_service.h"
+#include "fcgi-app/input.h"
+#include "fcgi-app/profile_json.h"
+#include "fcgi-app/request.h"
+#include "fcgi-app/response.h"
+#include "net/json.h"
+#include "provider/s3_probe.h"
+
+static const struct input_field fields[] = {
+    {"profileName", INPUT_MAYBE_TEXT, offsetof(struct s3_order, name), false},
+    {"s3Endpoint", INPUT_MAYBE_TEXT, offsetof(struct s3_order, endpoint), false},
+    {"s3AccessKey", INPUT_MAYBE_TEXT, offsetof(struct s3_order, access_key), false},
+    {"s3SecretKey", INPUT_MAYBE_TEXT, offsetof(struct s3_order, secret_key), false},
+    {"s3BucketName", INPUT_MAYBE_TEXT, offsetof(struct s3_order, bucket), false},
+    {"s3Region", INPUT_MAYBE_TEXT, offsetof(struct s3_order, region), false},
+    {"preset", INPUT_MAYBE_TEXT, offsetof(struct s3_order, preset), true},
+    {"s3CaCertificate", INPUT_MAYBE_TEXT, offsetof(struct s3_order, ca_certificate), true},
+    {"skipTest", INPUT_FLAG, offsetof(struct s3_order, skip_test), false},
+};
+
+/* null says "take it away", which is not the same as saying nothing. */
+static void take_away(const struct request *req, const char *name, const char **value)
+{
+    if (json_kind(json_get_ci(req->json, name)) == JSON_KIND_NULL)
+        *value = "";
+}
+
+int profiles_change(struct request *req, struct response *res, struct err *e)
+{
+    struct s3_order order = {0};
+    struct profile *profile;
+    int64_t id;
+    if (input_id(req, &id, e) || input_body(req, fields, sizeof fields / sizeof *fields, &order, e))
+        return -1;
+    take_away(req, "s3CaCertificate", &order.ca_certificate);
+    take_away(req, "preset", &order.preset);
+    if (profile_change_service_apply(req->services, req->arena, req->session.user_id, id, &order, &profile, e))
+        return -1;
+    profile_json_detail(response_json(res, 200), profile);
+    return 0;
+}
+
+int profiles_test(struct request *req, struct response *res, struct err *e)
+{
+    struct s3_probe_result result;
+    int64_t id;
+    if (input_id(req, &id, e) ||
+        profile_change_service_test(req->services, req->arena, req->session.user_id, id, &result, e))
+        return -1;
+    probe_json_s3(response_json(res, 200), &result);
+    return 0;
+}

@@ -1,0 +1,134 @@
+#include "fcgi-app/edge/profile_change_service.h"
+
+#include "base/log.h"
+#include "fcgi-app/services/context.h"
+#include "fcgi-app/services/profile_service.h"
+#include "provider/s3_probe.h"
+#include "store/profile_store.h"
+
+#include <string.h>
+
+static bool same(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+static const char *either(const char *wish, const char *stored)
+{
+    return wish ? wish : stored ? stored : "";
+}
+
+static bool names_s3(const struct s3_order *o)
+{
+    return o->endpoint || o->access_key || o->secret_key || o->bucket || o->region || o->preset || o->ca_certificate;
+}
+
+/* The keys of a profile that the caller has found to be the user's. */
+static int load(struct services *s, struct arena *a, int64_t id, struct profile_s3 *out, struct err *e)
+{
+    bool active;
+    if (profile_s3_secret(s->db, a, id, out, &active, e))
+        return -1;
+    return out->name && active ? 0 : err_set(e, ERR_NOT_FOUND, "ProfileNotFound", "Storage profile not found");
+}
+
+/* The whole profile as it is to be. What a test has found out stays true as long as the place is the same. */
+static int merge(struct arena *a, const struct s3_order *order, const struct profile_s3 *was, struct profile_s3 *out,
+                 struct err *e)
+{
+    bool stays = !order->endpoint && !order->bucket && !order->preset;
+    const struct s3_order whole = {
+        .endpoint = either(order->endpoint, was->endpoint),
+        .access_key = either(order->access_key, was->access_key),
+        .secret_key = either(order->secret_key, was->secret_key),
+        .bucket = either(order->bucket, was->bucket),
+        .region = either(order->region, was->region),
+        .preset = either(order->preset, order->endpoint ? NULL : was->preset),
+        .ca_certificate = either(order->ca_certificate, was->ca_certificate),
+    };
+    if (s3_service_read(a, &whole, out, e))
+        return -1;
+    if (stays) {
+        out->preset = was->preset;
+        out->path_style = was->path_style;
+    }
+    out->clock_offset_s = was->clock_offset_s;
+    return 0;
+}
+
+static bool differs(const struct profile_s3 *a, const struct profile_s3 *b)
+{
+    return !same(a->endpoint, b->endpoint) || !same(a->bucket, b->bucket) || !same(a->region, b->region) ||
+           !same(a->access_key, b->access_key) || !same(a->secret_key, b->secret_key) || !same(a->preset, b->preset) ||
+           !same(a->ca_certificate, b->ca_certificate);
+}
+
+static int in_use(struct err *e)
+{
+    return err_set(e, ERR_RULE, "ProfileInUse",
+                   "Cannot change endpoint or bucket of a profile while there are active jobs using it");
+}
+
+static int change_s3(struct services *s, struct arena *a, int64_t user_id, int64_t id, const struct s3_order *order,
+                     struct err *e)
+{
+    struct profile_s3 was, next;
+    struct profile_check check;
+    bool busy = false;
+    if (load(s, a, id, &was, e) || merge(a, order, &was, &next, e))
+        return -1;
+    next.name = order->name ? order->name : was.name;
+    if (!differs(&was, &next)) /* a form that sends everything along */
+        return profile_rename(s->db, a, user_id, id, next.name, e);
+    bool moves = !same(was.endpoint, next.endpoint) || !same(was.bucket, next.bucket);
+    if (moves && profile_busy(s->db, a, id, &busy, e))
+        return -1;
+    if (busy)
+        return in_use(e);
+    if (!order->skip_test && s3_service_accept(a, &next, &check, e))
+        return -1;
+    if (profile_change_s3(s->db, a, user_id, id, &next, order->skip_test ? NULL : &check, moves, &busy, e))
+        return -1;
+    return busy ? in_use(e) : 0;
+}
+
+int profile_change_service_apply(struct services *s, struct arena *a, int64_t user_id, int64_t id,
+                                 const struct s3_order *order, struct profile **out, struct err *e)
+{
+    struct profile *p;
+    struct s3_order o = *order;
+    if (profile_service_get(s, a, user_id, id, &p, e) || (o.name && !(o.name = s3_service_name(a, o.name, e))))
+        return -1;
+    if (names_s3(&o) && p->provider != PROVIDER_S3)
+        return err_set(e, ERR_INPUT, "InvalidProfile", "Profile is not an S3 profile");
+    if (names_s3(&o) ? change_s3(s, a, user_id, id, &o, e)
+        : o.name     ? profile_rename(s->db, a, user_id, id, o.name, e)
+                     : 0)
+        return -1;
+    log_info("storage profile changed", kv_int("ProfileId", id), kv_int("UserId", user_id),
+             kv_bool("Tested", names_s3(&o) && !o.skip_test));
+    return profile_service_get(s, a, user_id, id, out, e);
+}
+
+int profile_change_service_test(struct services *s, struct arena *a, int64_t user_id, int64_t id,
+                                struct s3_probe_result *out, struct err *e)
+{
+    struct profile *p;
+    struct profile_s3 s3;
+    struct profile_check check;
+    if (profile_service_get(s, a, user_id, id, &p, e))
+        return -1;
+    if (p->provider != PROVIDER_S3)
+        return err_set(e, ERR_INPUT, "InvalidProfile", "Google Drive profiles cannot be tested yet.");
+    if (load(s, a, id, &s3, e) || s3_service_probe(&s3, out, e))
+        return -1;
+    const struct profile_way was = {.endpoint = s3.endpoint, .region = s3.region ? s3.region : ""};
+    const struct profile_way now = {.endpoint = out->endpoint,
+                                    .region = out->region,
+                                    .path_style = !out->virtual_host,
+                                    .clock_offset_s = out->clock_offset_s};
+    s3_service_verdict(a, out, &check);
+    if (out->success && profile_found_way(s->db, a, id, &was, &now, e))
+        return -1;
+    return profile_checked(s->db, a, id, &check, e);
+}

@@ -1,0 +1,24 @@
+/* Profiles that exist: change them, test them. Scoped by the user; others' profiles do not exist. */
+#ifndef TC_EDGE_PROFILE_CHANGE_SERVICE_H
+#define TC_EDGE_PROFILE_CHANGE_SERVICE_H
+
+#include "fcgi-app/edge/s3_service.h"
+
+struct profile;
+
+/*
+ * profile_change_service_apply(s, a, user_id, id, order, out, e): change what is not NULL in the order; "" takes the CA
+ * certificate and the preset away. What changes of an S3 destination is tested first, unless order->skip_test; *out is
+ * the profile afterwards. ERR_NOT_FOUND ProfileNotFound; ERR_INPUT with the codes of s3_service_configure,
+ * InvalidProfile for S3 members of another provider's profile; ERR_RULE ProfileInUse when active jobs use the endpoint
+ * or bucket.
+ */
+int profile_change_service_apply(struct services *s, struct arena *a, int64_t user_id, int64_t id,
+                                 const struct s3_order *order, struct profile **out, struct err *e);
+
+/* profile_change_service_test(s, a, user_id, id, out, e): try an S3 profile as it is stored, and keep what was found.
+ */
+int profile_change_service_test(struct services *s, struct arena *a, int64_t user_id, int64_t id,
+                                struct s3_probe_result *out, struct err *e);
+
+#endif
