@@ -4,8 +4,10 @@
 
 #include "base/jsonw.h"
 
+struct google_profile_result;
 struct s3_probe_result;
 
 void probe_json_s3(struct jsonw *w, const struct s3_probe_result *result);
+void probe_json_drive(struct jsonw *w, const struct google_profile_result *result);
 
 #endif

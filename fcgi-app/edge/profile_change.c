@@ -6,7 +6,6 @@
 #include "fcgi-app/request.h"
 #include "fcgi-app/response.h"
 #include "net/json.h"
-#include "provider/s3_probe.h"
 
 static const struct input_field fields[] = {
     {"profileName", INPUT_MAYBE_TEXT, offsetof(struct s3_order, name), false},
@@ -44,11 +43,14 @@ int profiles_change(struct request *req, struct response *res, struct err *e)
 
 int profiles_test(struct request *req, struct response *res, struct err *e)
 {
-    struct s3_probe_result result;
+    struct profile_test result;
     int64_t id;
     if (input_id(req, &id, e) ||
         profile_change_service_test(req->services, req->arena, req->session.user_id, id, &result, e))
         return -1;
-    probe_json_s3(response_json(res, 200), &result);
+    if (result.is_s3)
+        probe_json_s3(response_json(res, 200), &result.s3);
+    else
+        probe_json_drive(response_json(res, 200), &result.drive);
     return 0;
 }

@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "fcgi-app/services/context.h"
 #include "fcgi-app/services/profile_service.h"
-#include "provider/s3_probe.h"
 #include "store/profile_store.h"
 
 #include <string.h>
@@ -110,25 +109,44 @@ int profile_change_service_apply(struct services *s, struct arena *a, int64_t us
     return profile_service_get(s, a, user_id, id, out, e);
 }
 
-int profile_change_service_test(struct services *s, struct arena *a, int64_t user_id, int64_t id,
-                                struct s3_probe_result *out, struct err *e)
+static int test_s3(struct services *s, struct arena *a, int64_t id, struct s3_probe_result *out,
+                   struct profile_check *check, struct err *e)
 {
-    struct profile *p;
     struct profile_s3 s3;
-    struct profile_check check;
-    if (profile_service_get(s, a, user_id, id, &p, e))
-        return -1;
-    if (p->provider != PROVIDER_S3)
-        return err_set(e, ERR_INPUT, "InvalidProfile", "Google Drive profiles cannot be tested yet.");
     if (load(s, a, id, &s3, e) || s3_service_probe(&s3, out, e))
         return -1;
+    s3_service_verdict(a, out, check);
+    if (!out->success)
+        return 0;
     const struct profile_way was = {.endpoint = s3.endpoint, .region = s3.region ? s3.region : ""};
     const struct profile_way now = {.endpoint = out->endpoint,
                                     .region = out->region,
                                     .path_style = !out->virtual_host,
                                     .clock_offset_s = out->clock_offset_s};
-    s3_service_verdict(a, out, &check);
-    if (out->success && profile_found_way(s->db, a, id, &was, &now, e))
+    return profile_found_way(s->db, a, id, &was, &now, e);
+}
+
+static int test_drive(struct services *s, struct arena *a, int64_t id, struct google_profile_result *out,
+                      struct profile_check *check, struct err *e)
+{
+    if (google_profile_test(s, a, id, out, e))
+        return -1;
+    *check = (struct profile_check){.ok = out->success};
+    for (int i = GOOGLE_PROFILE__MAX - 1; i >= 0; i--)
+        if (!out->steps[i].ok) /* the first one is what is told */
+            check->message = arena_printf(a, "%s: %s", out->steps[i].name, out->steps[i].err.msg);
+    return 0;
+}
+
+int profile_change_service_test(struct services *s, struct arena *a, int64_t user_id, int64_t id,
+                                struct profile_test *out, struct err *e)
+{
+    struct profile *p;
+    struct profile_check check;
+    if (profile_service_get(s, a, user_id, id, &p, e))
+        return -1;
+    out->is_s3 = p->provider == PROVIDER_S3;
+    if (out->is_s3 ? test_s3(s, a, id, &out->s3, &check, e) : test_drive(s, a, id, &out->drive, &check, e))
         return -1;
     return profile_checked(s->db, a, id, &check, e);
 }

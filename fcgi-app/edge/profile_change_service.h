@@ -2,9 +2,18 @@
 #ifndef TC_EDGE_PROFILE_CHANGE_SERVICE_H
 #define TC_EDGE_PROFILE_CHANGE_SERVICE_H
 
+#include "fcgi-app/edge/google_profile.h"
 #include "fcgi-app/edge/s3_service.h"
+#include "provider/s3_probe.h"
 
 struct profile;
+
+/* What a test found: of an S3 profile or of a Drive profile. */
+struct profile_test {
+    bool is_s3;
+    struct s3_probe_result s3;
+    struct google_profile_result drive;
+};
 
 /*
  * profile_change_service_apply(s, a, user_id, id, order, out, e): change what is not NULL in the order; "" takes the CA
@@ -16,9 +25,8 @@ struct profile;
 int profile_change_service_apply(struct services *s, struct arena *a, int64_t user_id, int64_t id,
                                  const struct s3_order *order, struct profile **out, struct err *e);
 
-/* profile_change_service_test(s, a, user_id, id, out, e): try an S3 profile as it is stored, and keep what was found.
- */
+/* profile_change_service_test(s, a, user_id, id, out, e): try a profile as it is stored, and keep what was found. */
 int profile_change_service_test(struct services *s, struct arena *a, int64_t user_id, int64_t id,
-                                struct s3_probe_result *out, struct err *e);
+                                struct profile_test *out, struct err *e);
 
 #endif

@@ -3,6 +3,7 @@ import concurrent.futures
 import uuid
 
 from api_case import ApiCase, golden
+from test_google import GoogleCase
 
 NAMES = [
     ("", "InvalidProfileName", "Profile name cannot be empty"),
@@ -232,3 +233,36 @@ class Successors(ApiCase):
             self.assertEqual(len(self.defaults(other)), 1, statuses)
             for profile in profiles[2:]:
                 other.must("DELETE", f"/api/storage/profiles/{profile}")
+
+
+class Drive(GoogleCase):
+    """The test of a stored Drive profile; what each step does is lib/provider's and the fake's matter."""
+
+    def verdict(self, profile: int) -> tuple[list, dict]:
+        found = self.user.must("POST", f"/api/storage/profiles/{profile}/test")
+        self.assert_shape(found, golden("profile-test-gdrive"))
+        self.assertEqual([s["name"] for s in found["steps"]], ["Token", "Account", "Write"])
+        self.assertEqual((found["region"], found["pathStyle"], found["clockOffsetSeconds"]), (None, None, 0))
+        self.assertEqual(found["success"], all(s["ok"] for s in found["steps"]))
+        return [s["ok"] for s in found["steps"]], self.user.must("GET", f"/api/storage/profiles/{profile}")
+
+    def test_a_working_one(self):
+        oks, detail = self.verdict(self.connect())
+        self.assertEqual(oks, [True, True, True])
+        self.assertEqual((detail["checkOk"], detail["checkMessage"]), (True, None))
+        self.assertEqual((self.google.state()["complaints"], self.google.state()["files"]), ([], []))
+
+    def test_what_is_wrong_is_kept(self):
+        profile = self.connect()
+        for order, oks, step in (({"files": {"do": "full"}}, [True, True, False], "Write: "),
+                                 ({"about": {"do": "500"}}, [True, False, False], "Account: ")):
+            self.google.order(**order)
+            found, detail = self.verdict(profile)
+            self.assertEqual(found, oks, order)
+            self.assertIs(detail["checkOk"], False)
+            self.assertTrue(detail["checkMessage"].startswith(step), detail)
+        self.google.reset()
+        self.google.revoke(detail["email"])
+        found, detail = self.verdict(profile)
+        self.assertEqual((found, detail["needsReauth"]), ([False, False, False], True))
+        self.assertTrue(detail["checkMessage"].startswith("Token: "), detail)
