@@ -82,14 +82,17 @@ static bool named_endpoint(const struct s3_target *used, const char *said, char 
     return snprintf(out, size, "%.*s%s%s", (int)(host - used->endpoint), used->endpoint, said, rest) < (int)size;
 }
 
-/* "https://s3.us-east-1.amazonaws.com" with the other region as a label. */
+/* "https://s3.us-east-1.amazonaws.com" with the other region as a label of the host. */
 static bool other_region_label(const struct s3_target *used, const char *region, char *out, size_t size)
 {
+    const char *host = strstr(used->endpoint, "://") + 3, *end = host + strcspn(host, ":/");
     size_t n = strlen(used->region);
-    const char *at = n ? strstr(used->endpoint, used->region) : NULL;
-    if (!at || (at[-1] != '.' && at[-1] != '/' && at[-1] != '-') || at[n] != '.')
+    const char *at = n ? strstr(host, used->region) : NULL;
+    if (!at || at >= end || (at[-1] != '.' && at[-1] != '/' && at[-1] != '-') || at[n] != '.')
         return false;
-    return snprintf(out, size, "%.*s%s%s", (int)(at - used->endpoint), used->endpoint, region, at + n) < (int)size;
+    bool whole =
+        snprintf(out, size, "%.*s%s%s", (int)(at - used->endpoint), used->endpoint, region, at + n) < (int)size;
+    return whole && same_domain(host, strstr(out, "://") + 3); /* the label may be one of the last two */
 }
 
 static bool redirects(const struct s3_error *said)

@@ -63,6 +63,9 @@ static void test_places(void **state)
         {"http://127.0.0.1:9000", "a", 301, "PermanentRedirect", "", "127.0.0.1:22", false, "a",
          "http://127.0.0.1:9000"},
         {"http://[::1]:9000", "a", 301, "PermanentRedirect", "", "[::2]", false, "a", "http://[::1]:9000"},
+        /* found by the fuzzer: the region as one of the last two labels, and outside of the host */
+        {"https://s3.eu.example", "eu", 301, "PermanentRedirect", "evil", "", true, "evil", "https://s3.eu.example"},
+        {"https://h.example/s3.eu.x", "eu", 301, "", "us", "", true, "us", "https://h.example/s3.eu.x"},
         /* an answer that only talks of an endpoint is no redirect */
         {"https://s3.us-east-1.amazonaws.com", "us-east-1", 403, "AccessDenied", "", "bkt.s3.eu-west-1.amazonaws.com",
          false, "us-east-1", "https://s3.us-east-1.amazonaws.com"},
