@@ -107,8 +107,10 @@ static void region_from_message(struct s3_error *s)
     static const char words[] = "expecting '";
     const char *at = strcmp(s->code, "AuthorizationHeaderMalformed") == 0 ? strstr(s->message, words) : NULL;
     const char *end = at ? strchr(at + strlen(words), '\'') : NULL;
-    if (end)
-        snprintf(s->region, sizeof s->region, "%.*s", (int)(end - at - (long)strlen(words)), at + strlen(words));
+    if (!end)
+        return;
+    snprintf(s->region, sizeof s->region, "%.*s", (int)(end - at - (long)strlen(words)), at + strlen(words));
+    utf8_scrub(s->region);
 }
 
 bool s3_error_read(const struct http_response *res, struct s3_error *out)

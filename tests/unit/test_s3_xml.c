@@ -157,6 +157,15 @@ static void test_what_is_kept_is_text(void **state)
     assert_string_equal(s.region, "eu-??");
     assert_int_equal(strlen(s.message), sizeof s.message - 1);
     assert_true(utf8_valid(s.message, strlen(s.message)));
+    buf_clear(&res.body);
+    buf_clear(&res.header_lines);
+    buf_adds(&res.body, "<Error><Code>AuthorizationHeaderMalformed</Code><Message>expecting '");
+    for (int i = 0; i < 40; i++)
+        buf_adds(&res.body, "\xc3\xa9");
+    buf_adds(&res.body, "'</Message></Error>");
+    assert_true(s3_error_read(&res, &s));
+    assert_int_equal(strlen(s.region), sizeof s.region - 1);
+    assert_true(utf8_valid(s.region, strlen(s.region)));
     http_response_free(&res);
 }
 
