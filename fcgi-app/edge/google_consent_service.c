@@ -199,6 +199,11 @@ static int find_email(struct finish *f, struct err *e)
                    "Google did not tell which account this is. Please try again in a moment.");
 }
 
+static bool same_account(const char *one, const char *other)
+{
+    return one && other && strcasecmp(one, other) == 0;
+}
+
 /* Google gave no refresh token: the old one of the same account does, as long as it is good. */
 static int keep_old_login(struct finish *f, struct err *e)
 {
@@ -207,7 +212,7 @@ static int keep_old_login(struct finish *f, struct err *e)
     struct err why = ERR_INIT;
     if (f->profile.id && drive_read(f->s->db, f->a, f->profile.id, &old, e))
         return -1;
-    if (old && old->tokens.refresh && old->email && !strcasecmp(old->email, f->profile.email)) {
+    if (old && old->tokens.refresh && same_account(old->email, f->profile.email)) {
         f->tokens.refresh = old->tokens.refresh;
         if (google_oauth_refresh(f->s->http, f->a, &f->servers, &f->client, old->tokens.refresh, &ignored, &why) == 0 ||
             why.class != ERR_LOGIN)
