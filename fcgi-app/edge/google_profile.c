@@ -58,20 +58,12 @@ int google_profile_test(struct services *s, struct arena *a, int64_t id, struct 
         struct google_profile_step *step = &out->steps[i];
         int64_t start = clock_mono_ms();
         step->name = steps[i].name;
-        if (!out->success)
+        if (!out->success) {
             err_set(&step->err, ERR_RULE, "NotTried", "Not tried, because an earlier step failed.");
-        else
-            step->ok = steps[i].run(&p, &step->err) == 0;
+            continue;
+        }
+        out->success = step->ok = steps[i].run(&p, &step->err) == 0;
         step->ms = clock_mono_ms() - start;
-        out->success = step->ok;
     }
     return 0;
-}
-
-const struct err *google_profile_failure(const struct google_profile_result *result)
-{
-    for (int i = 0; i < GOOGLE_PROFILE__MAX; i++)
-        if (!result->steps[i].ok)
-            return &result->steps[i].err;
-    return NULL;
 }

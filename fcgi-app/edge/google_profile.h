@@ -32,7 +32,4 @@ struct google_profile_result {
 int google_profile_test(struct services *s, struct arena *a, int64_t id, struct google_profile_result *out,
                         struct err *e);
 
-/* google_profile_failure(result): why success is false: the error of the first failed step; NULL on success. */
-const struct err *google_profile_failure(const struct google_profile_result *result);
-
 #endif

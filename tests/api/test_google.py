@@ -573,6 +573,76 @@ class Disconnect(GoogleCase):
         self.assertEqual(self.google.calls(REVOKE), 0)
 
 
+class Test(GoogleCase):
+    """POST profiles/{id}/test of a Drive profile."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.profile = self.connect(DEFAULT_EMAIL)
+        self.google.reset()
+
+    def run_test(self, **orders) -> list[tuple[bool, str | None]]:
+        self.google.order(**orders)
+        found = self.user.must("POST", f"/api/storage/profiles/{self.profile}/test")
+        self.assert_shape(found, golden("profile-test-gdrive"))
+        self.assertEqual([s["name"] for s in found["steps"]], ["Token", "Account", "Write"])
+        self.assertEqual(found["success"], all(s["ok"] for s in found["steps"]))
+        stored = self.user.must("GET", f"/api/storage/profiles/{self.profile}")
+        why = next((f"{s['name']}: {s['message']}" for s in found["steps"] if not s["ok"]), None)
+        self.assertEqual((stored["checkOk"], stored["checkMessage"]), (found["success"], why))
+        self.assertTrue(stored["checkedAt"])
+        return [(s["ok"], s["message"]) for s in found["steps"]]
+
+    def test_all_is_well(self):
+        before = self.sealed(self.profile)
+        self.assertEqual(self.run_test(), [(True, None)] * 3)
+        self.assertEqual([c for c in self.google.state()["calls"]],
+                         [["POST", TOKEN], ["GET", ABOUT], ["POST", "/drive/v3/files"], ["DELETE", self.google.state()["calls"][-1][1]]])
+        self.assertEqual(self.google.state()["files"], [], "nothing is left behind")
+        self.assertEqual(self.google.state()["complaints"], [])
+        self.assertNotEqual(self.sealed(self.profile), before, "the new access token is kept")
+
+    def test_a_refused_login_needs_a_new_one(self):
+        self.google.revoke(DEFAULT_EMAIL)
+        steps = self.run_test()
+        golden_steps = golden("profile-test-gdrive")["steps"]
+        self.assertEqual(steps, [(s["ok"], s["message"]) for s in golden_steps])
+        self.assertTrue(self.profiles()[0]["needsReauth"])
+        url = self.user.must("POST", f"/api/storage/gdrive/{self.profile}/reauthenticate")["authorizationUrl"]
+        self.assertEqual(self.finish(url)["success"], "true")
+        self.assertFalse(self.profiles()[0]["needsReauth"])
+        self.assertEqual(self.run_test(), [(True, None)] * 3)
+
+    def test_what_may_pass_does_not(self):
+        for order in ({"do": "500"}, {"do": "503"}, {"do": "hang"}, CUT, {"do": "not_json"}, {"do": "no_access"},
+                      {"do": "refuse", "status": 401, "error": "invalid_client"}):
+            self.assertEqual([ok for ok, _ in self.run_test(token=order)], [False] * 3, order)
+        self.assertFalse(self.profiles()[0]["needsReauth"])
+
+    def test_each_step_may_fail(self):
+        for orders, failing, words in (
+                ({"about": {"do": "disabled"}}, 1, "Drive API is not enabled"),
+                ({"about": {"do": "lie", "email": "bob@example.org"}}, 1, "another Google account (bob@example.org)"),
+                ({"about": {"do": "no_email"}}, 1, "did not tell the e-mail"),
+                ({"files": {"do": "full"}}, 2, "full"),
+                ({"files": {"do": "not_json"}}, 2, "did not tell its id"),
+                ({"files": {"do": "undeletable"}}, 2, "could not be deleted")):
+            steps = self.run_test(**orders)
+            self.assertEqual([ok for ok, _ in steps], [i < failing for i in range(3)], orders)
+            self.assertIn(words, steps[failing][1])
+
+    def test_without_its_oauth_client(self):
+        self.rig.platform.sql(f"update storage_profiles set oauth_credential_id = null where id = {self.profile}")
+        self.assertIn("no linked OAuth credentials", self.run_test()[0][1])
+        self.assertEqual(self.google.state()["calls"], [])
+
+    def test_others_profiles(self):
+        other = self.stranger()
+        self.assert_problem(other.post(f"/api/storage/profiles/{self.profile}/test"), 404, "ProfileNotFound")
+        self.user.must("POST", f"/api/storage/profiles/{self.profile}/disconnect")
+        self.assert_problem(self.user.post(f"/api/storage/profiles/{self.profile}/test"), 404, "ProfileNotFound")
+
+
 class Secrets(GoogleCase):
     def test_nothing_secret_is_answered_logged_or_stored_readably(self):
         identity, client = self.credential()
