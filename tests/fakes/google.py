@@ -16,7 +16,7 @@ The tests' side, JSON in and out:
                    faults: 500 | 503 | not_json | cut (no answer) | hang | delay ("seconds", then as usual)
   POST /_revoke    {"email"}: the person ends the app's access; every token of the account dies
   GET  /_state     {"calls":[[method,path]...],"complaints":[...],"grants":[...],"files":[...]}
-  POST /_reset     forget calls, complaints and orders
+  POST /_reset     forget calls, complaints, orders and files
 A consent is given for the account of ?login_hint, else for the one of the order {"consent":{"do":"as","email":...}}, else for
 ada@example.org.
 """
@@ -51,10 +51,10 @@ class State:
         self.clients: dict[str, dict] = {}
         self.codes: dict[str, dict] = {}
         self.grants: list[dict] = []  # what an account gave a client, once: its tokens live and die together
-        self.files: dict[str, dict] = {}
         self.reset()
 
     def reset(self) -> None:
+        self.files: dict[str, dict] = {}
         self.calls: list[list[str]] = []
         self.complaints: list[str] = []
         self.orders: dict[str, dict] = {}
