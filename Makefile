@@ -46,7 +46,7 @@ stop: ## drain the workers and stop what `make run` started
 
 test: ## every test; installs what the tests need
 	@scripts/test.sh
-test-long: ## with the long forms in full; nothing is sampled yet, so it equals test
+test-long: ## with the long forms in full: 10,000 mutated requests an operation in place of 500
 	@LONG=1 scripts/test.sh
 fuzz: ## FUZZ_SECONDS (60) of each fuzzer on all cores; finds are kept in build/fuzz
 	@scripts/fuzz.sh long

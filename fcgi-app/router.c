@@ -7,6 +7,13 @@
 #include <string.h>
 #include <strings.h>
 
+/* nginx chose the pool by the path as it understands it, with dots resolved and slashes decoded: what means another
+ * path there is none of ours. */
+static bool is_name(const char *segment)
+{
+    return !strchr(segment, '/') && strcmp(segment, ".") != 0 && strcmp(segment, "..") != 0;
+}
+
 /* Does the path fit the pattern; *capture is the {…} segment decoded, NULL when there is none. */
 static bool fits(const char *pattern, const char *path, struct arena *a, const char **capture)
 {
@@ -17,7 +24,7 @@ static bool fits(const char *pattern, const char *path, struct arena *a, const c
         long len = decode_percent(path, have, false, segment);
         if (len <= 0 || !utf8_valid(segment, (size_t)len))
             return false;
-        if (*pattern == '{')
+        if (*pattern == '{' && is_name(segment))
             *capture = segment;
         else if (strlen(segment) != want || strncasecmp(pattern, segment, want) != 0)
             return false;

@@ -2,7 +2,7 @@
 # `make test`: every test, in one go. Unit tests and fuzzers under AddressSanitizer and UBSan, the web app's tests, then the
 # whole platform with real peers (tests/rig) for tests/api, tests/e2e and tests/chaos. The last line is "N passed, N failed".
 # usage: test.sh [SUITE...]   suites: unit fuzz web api e2e chaos (default: all)
-# Environment: LONG=1 runs long forms in full (no suite has one yet). RIG_VARIANT=asan|release chooses the daemons under
+# Environment: LONG=1 runs long forms in full (tests/api/test_mutations.py). RIG_VARIANT=asan|release chooses the daemons under
 # test (default asan).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR

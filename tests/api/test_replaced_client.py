@@ -215,6 +215,25 @@ class Ways(ApiCase):
             for verb in ("set-default", "disconnect"):
                 self.assertEqual(client.post(f"/storage/profiles/{made}/{verb}").status, 200)
 
+    def test_google_form(self):
+        """Empty names are sent as "", and come back as words that it can show."""
+        for client in self.each():
+            order = {"name": "", "clientId": f"{uuid.uuid4().hex[:12]}.apps.googleusercontent.com", "clientSecret": "GOCSPX-x",
+                     "redirectUri": "http://localhost:47100/proxy/api/storage/gdrive/callback"}
+            saved = self.check(client.post("/storage/gdrive/credentials", order), rules.credential_saved)
+            self.assertEqual(saved["name"], "My GCP Credentials")
+            rows = self.check(client.get("/storage/gdrive/credentials"), rules.credentials)
+            self.assertIn(saved["credentialId"], [row["id"] for row in rows])
+            self.check(client.post("/storage/gdrive/connect", {"credentialId": saved["credentialId"], "profileName": "", "setAsDefault": False}),
+                       rules.consent)
+            self.addCleanup(self.api.must, "DELETE", f"/api/storage/gdrive/credentials/{saved['credentialId']}")
+            # Whatever Google sends back, the popup lands on the page that it waits for, and never on an address with "google" in it.
+            for query in ("", "?code=a&state=b", "?error=access_denied&state=b", "?state=b"):
+                answer = client.get(f"/storage/gdrive/callback{query}")
+                self.assertEqual(answer.status, 302, answer)
+                self.assertRegex(answer.headers["Location"], r"^https?://[^/]+/storage\?error=\w+&message=")
+                self.assertNotIn("google", answer.headers["Location"])
+
     def test_its_sentences_are_ours(self):
         """It reads code and message; what it knows by code, and what it does not, has words."""
         job, busy = self.job_id("COMPLETED"), self.job_id("UPLOADING")

@@ -18,7 +18,7 @@ class Transport(ApiCase):
         return answer
 
     def test_unknown_addresses(self):
-        for path in ("/api/nothing", "/api/jobs/1/nothing", "/api/jobs/1/retry/x", "/api/storage/gdrive/credentials"):
+        for path in ("/api/nothing", "/api/jobs/1/nothing", "/api/jobs/1/retry/x", "/api/storage/gdrive"):
             self.assert_problem(self.api.get(path), 404, "NotFound")
 
     def test_wrong_methods(self):

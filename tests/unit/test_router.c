@@ -44,7 +44,7 @@ static void finds_rows(void **state)
     assert_ptr_equal(find(state, "GET", "/api/jobs/5").route, &rows[1]);
     assert_ptr_equal(find(state, "GET", "/api/%6Aobs/5").route, &rows[1]);
     assert_ptr_equal(find(state, "POST", "/api/jobs/5/RETRY").route, &rows[4]);
-    assert_string_equal(find(state, "POST", "/api/jobs/a%2Fb%20c/retry").capture, "a/b c");
+    assert_string_equal(find(state, "POST", "/api/jobs/a%3Fb%20c/retry").capture, "a?b c");
 }
 
 static void literal_beats_capture(void **state)
@@ -81,6 +81,11 @@ static void unknown_paths(void **state)
                                         "/api/jobs/%ff",
                                         "/api/jobs%2F5",
                                         "/api/jobs/5%2Fretry/x",
+                                        "/api/jobs/a%2Fb",
+                                        "/api/jobs/%2f",
+                                        "/api/jobs/..",
+                                        "/api/jobs/%2e%2E",
+                                        "/api/jobs/.",
                                         "/api/../api/jobs"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         bool trailing = !strcmp(paths[i], "/api/jobs/5/"); /* the one that is known: a final slash is nothing */
