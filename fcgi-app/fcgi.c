@@ -79,6 +79,8 @@ static const char *reason(int status)
         const char *words;
     } rows[] = {{200, "OK"},
                 {204, "No Content"},
+                {302, "Found"},
+                {303, "See Other"},
                 {400, "Bad Request"},
                 {401, "Unauthorized"},
                 {403, "Forbidden"},

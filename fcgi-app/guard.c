@@ -23,9 +23,9 @@ static bool is_safe(const char *method)
     return !strcmp(method, "GET") || !strcmp(method, "OPTIONS");
 }
 
-static bool csrf_matches(const struct request *req)
+static bool csrf_matches(const struct request *req, const char *sent)
 {
-    const char *sent = request_header(req, GUARD_CSRF_HEADER), *want = req->session.csrf;
+    const char *want = req->session.csrf;
     return sent && *want && strlen(sent) == strlen(want) && mem_equal_ct(sent, want, strlen(want));
 }
 
@@ -72,8 +72,25 @@ int guard_check(struct request *req, struct err *e)
     if (by_cookie)
         req->session.by = BY_COOKIE;
     /* A bearer token is attached by a program on purpose; a cookie comes along with whatever page asks. */
-    if (by_cookie && !is_safe(req->method) && !csrf_matches(req))
+    if (by_cookie && !is_safe(req->method) && !csrf_matches(req, request_header(req, GUARD_CSRF_HEADER)))
         return err_set(e, ERR_DENIED, "CsrfFailed", "The %s header does not match this session.", GUARD_CSRF_HEADER);
+    return 0;
+}
+
+int guard_page(struct request *req, const char *csrf, struct err *e)
+{
+    const char *token = request_cookie(req, GUARD_COOKIE);
+    if (req->listener != LISTENER_WEB || bearer(req) || request_header(req, GUARD_KEY_HEADER))
+        return err_set(e, ERR_NOT_FOUND, NULL, "There is nothing at this address.");
+    if (!token)
+        return err_set(e, ERR_AUTH, NULL, "Please log in first.");
+    if (session_service_check(req->services, req->arena, token, &req->session, e) || guard_settle(req, e)) {
+        session_service_forget(req->services); /* the caller has an answer of its own to this */
+        return -1;
+    }
+    req->session.by = BY_COOKIE;
+    if (!is_safe(req->method) && !csrf_matches(req, csrf))
+        return err_set(e, ERR_DENIED, "CsrfFailed", "The form is not of this session; load the page again.");
     return 0;
 }
 

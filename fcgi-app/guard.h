@@ -24,6 +24,12 @@ struct response;
  */
 int guard_check(struct request *req, struct err *e);
 
+/*
+ * guard_page(req, csrf, e): the same for pages without script, which only a browser's cookie opens; csrf is what a form
+ * sent, NULL for a GET. The session has been looked at when this returns. ERR_NOT_FOUND for anything but a browser.
+ */
+int guard_page(struct request *req, const char *csrf, struct err *e);
+
 /* guard_settle(req, e): that question, now, unless it has been answered. app.c asks it before any answer goes out; a
  * handler that acts outside of PostgreSQL before its first statement must ask it too. */
 int guard_settle(struct request *req, struct err *e);

@@ -52,6 +52,9 @@ const struct route routes[] = {
     {"GET",    "/api/health/ready",                      health_ready,         POOL_ANY,  AUTH_NONE, SCOPE_NONE,    BODY_NONE},
     {"GET",    "/api/health/detailed",                   health_detailed,      POOL_ANY,  AUTH_NONE, SCOPE_NONE,    BODY_NONE},
     {"GET",    "/metrics",                               metrics_get,          POOL_ANY,  AUTH_NONE, SCOPE_NONE,    BODY_NONE},
+    {"GET",    "/hangfire",                              hangfire_page,        POOL_ANY,  AUTH_NONE, SCOPE_NONE,    BODY_NONE},
+    {"POST",   "/hangfire/jobs/{id}/requeue",            hangfire_requeue,     POOL_ANY,  AUTH_NONE, SCOPE_NONE,    BODY_NONE},
+    {"POST",   "/hangfire/jobs/{id}/delete",             hangfire_delete,      POOL_ANY,  AUTH_NONE, SCOPE_NONE,    BODY_NONE},
 };
 /* clang-format on */
 

@@ -191,6 +191,20 @@ int job_service_retry(struct services *s, struct arena *a, int64_t user_id, int6
     return 0;
 }
 
+int job_service_requeue(struct services *s, struct arena *a, int64_t user_id, int64_t id, struct err *e)
+{
+    struct job *job;
+    if (find(s, a, user_id, id, &job, e))
+        return -1;
+    if (job->status == JOB_QUEUED)
+        wake(s, TORRENT_QUEUE, id);
+    else if (job->status == JOB_PENDING_UPLOAD && job->volume_id)
+        wake(s, queue_name(a, provider_queue(job->provider), job->volume_id), id);
+    else
+        return job_service_retry(s, a, user_id, id, e);
+    return 0;
+}
+
 int job_service_cancel(struct services *s, struct arena *a, int64_t user_id, int64_t id, struct err *e)
 {
     enum job_status was;

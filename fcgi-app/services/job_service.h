@@ -57,6 +57,10 @@ int job_service_create(struct services *s, struct arena *a, int64_t user_id, con
                        struct err *e);
 
 int job_service_retry(struct services *s, struct arena *a, int64_t user_id, int64_t id, struct err *e);
+
+/* job_service_requeue: what waits for a worker is put into its queue once more; anything else is job_service_retry. */
+int job_service_requeue(struct services *s, struct arena *a, int64_t user_id, int64_t id, struct err *e);
+
 int job_service_cancel(struct services *s, struct arena *a, int64_t user_id, int64_t id, struct err *e);
 
 #endif

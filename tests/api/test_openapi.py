@@ -52,7 +52,7 @@ class OpenApi(ApiCase):
 
     def client(self, path: str, session: Api | None = None) -> Api:
         """Of the port that serves it: without a session, or with the one given."""
-        base = "WEB_URL" if path in ("/events",) else "API_URL"
+        base = "WEB_URL" if path == "/events" or path.startswith("/hangfire") else "API_URL"
         return session or Api(self.rig, self.rig[base])
 
     def assert_described(self, method: str, path: str, answer: Answer) -> None:
@@ -106,6 +106,8 @@ class OpenApi(ApiCase):
         browser.csrf = None
         keys = {"GET": self.key("jobs"), "other": self.key("read")}  # of the wrong scope for each
         for (method, path), operation in self.operations.items():
+            if path.startswith("/hangfire"):  # pages, for browsers: hangfire_calls
+                continue
             responses, kind = operation["responses"], self.body_type(method, path)
             nobody = re.sub(r"\{\w+\}", "2147483647", path)
 
@@ -202,6 +204,7 @@ class OpenApi(ApiCase):
         call("POST", "/api/storage/s3/test", 200, golden("s3-test-request") | {"s3Endpoint": "http://127.0.0.1:9"})
         call("POST", "/api/storage/s3/test", 422, {})
         self.google_calls(call)
+        self.hangfire_calls(call)
         call("GET", "/api/health", 200)
         call("GET", "/api/health/ready", 200)
         call("GET", "/api/health/detailed", 200)
@@ -245,6 +248,30 @@ class OpenApi(ApiCase):
         return int(self.rig.platform.sql(
             "insert into storage_profiles (user_id, profile_name, provider_type) "
             "select id, 'A drive', 'GoogleDrive' from users where is_admin limit 1 returning id")[0][0])
+
+    def hangfire_calls(self, call) -> None:
+        browser, nobody = self.rig.browser(), Api(self.rig, self.rig["WEB_URL"])
+        form = {"headers": {"Content-Type": "application/x-www-form-urlencoded"}, "body": f"csrf={browser.csrf}".encode(), "api": browser}
+        call("GET", "/hangfire", 200, api=browser)
+        call("GET", "/hangfire", 303, api=nobody)
+        call("GET", "/hangfire", 404)
+        failed, done = self.job_id("FAILED"), self.job_id("COMPLETED")
+        rival = self.api.job(rival_of := self.job_id("CANCELLED"))
+        self.api.must("POST", "/api/torrents/create-job", {"torrentFileId": rival["requestFileId"], "storageProfileId": rival["storageProfileId"]})
+        requeue, delete = "/hangfire/jobs/{id}/requeue", "/hangfire/jobs/{id}/delete"
+        call("POST", requeue, 303, failed, **form)
+        call("POST", requeue, 409, rival_of, **form)
+        call("POST", delete, 303, failed, **form)
+        call("POST", delete, 409, failed, **form)
+        for path in (requeue, delete):
+            call("POST", path, 303, 1, api=nobody)
+            call("POST", path, 400, done, **form)
+            call("POST", path, 400, "x", **form)
+            call("POST", path, 403, done, **form | {"body": b"csrf=x"})
+            call("POST", path, 404, 2147483647, **form)
+            call("POST", path, 404, 1)
+            call("POST", path, 413, 1, **form | {"body": b"a" * 5000})
+            call("POST", path, 415, 1, **form | {"headers": {"Content-Type": "text/plain"}})
 
     def other_session(self) -> int:
         """One that may be ended: another login of the same user."""

@@ -1,3 +1,4 @@
+import { useEffect } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { Navigate, useSearchParams } from 'react-router'
 import { Logo } from '@/components/logo'
@@ -10,7 +11,10 @@ export default function Login() {
   usePageTitle('Sign in')
   const [params] = useSearchParams()
   const session = useQuery(sessionQuery)
-  if (session.data) return <Navigate to={safeNext(params.get('next'))} replace />
+  const next = safeNext(params.get('next'))
+  // The queue dashboard is a page of the server's, no route of this app.
+  if (session.data && next.startsWith('/hangfire')) return <Leave to={next} />
+  if (session.data) return <Navigate to={next} replace />
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-sm flex-col justify-center px-6 py-12">
       <div className="mb-6 flex items-center gap-3">
@@ -23,4 +27,9 @@ export default function Login() {
       <LoginForm />
     </main>
   )
+}
+
+function Leave({ to }: { to: string }) {
+  useEffect(() => window.location.replace(to), [to])
+  return null
 }
