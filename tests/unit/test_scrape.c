@@ -270,6 +270,43 @@ static void splits_udp_addresses(void **state)
     }
 }
 
+#define IDS                                                                                                            \
+    "\0\0\0\x02"                                                                                                       \
+    "tctc"
+static void reads_datagrams(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t n;
+        enum scrape_udp_action asked;
+        enum scrape_udp_reply reply;
+    } rows[] = {
+        {"\0\0\0\0tctcCONNECTN", 16, SCRAPE_UDP_CONNECT, SCRAPE_UDP_CONNECTED},
+        {"\0\0\0\0tctcCONNECTN", 16, SCRAPE_UDP_SCRAPE, SCRAPE_UDP_STRANGE}, /* not what was asked */
+        {"\0\0\0\0tctcCONNECT", 15, SCRAPE_UDP_CONNECT, SCRAPE_UDP_STRANGE},
+        {"\0\0\0\0tctdCONNECTN", 16, SCRAPE_UDP_CONNECT, SCRAPE_UDP_STRANGE}, /* another transaction */
+        {IDS "\0\0\0\x07\0\0\0\x08\0\0\0\x09", 20, SCRAPE_UDP_SCRAPE, SCRAPE_UDP_ANSWERED},
+        {IDS "\0\0\0\x07\0\0\0\x08\0\0\0", 19, SCRAPE_UDP_SCRAPE, SCRAPE_UDP_STRANGE},
+        {IDS "\0\0\0\x07\0\0\0\x08\0\0\0\x09", 20, SCRAPE_UDP_CONNECT, SCRAPE_UDP_STRANGE},
+        {"\0\0\0\x03tctcgo away", 15, SCRAPE_UDP_SCRAPE, SCRAPE_UDP_REFUSED},
+        {"\0\0\0\x03tctc", 8, SCRAPE_UDP_CONNECT, SCRAPE_UDP_REFUSED},
+        {"\0\0\0\x03tct", 7, SCRAPE_UDP_CONNECT, SCRAPE_UDP_STRANGE},
+        {"", 0, SCRAPE_UDP_CONNECT, SCRAPE_UDP_STRANGE},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint64_t connection = 1;
+        struct swarm s = {-1, -1, -1};
+        assert_int_equal(scrape_parse_udp(rows[i].bytes, rows[i].n, rows[i].asked, 0x74637463, &connection, &s),
+                         rows[i].reply);
+        assert_true(connection == (rows[i].reply == SCRAPE_UDP_CONNECTED ? 0x434f4e4e4543544e : 1)); /* "CONNECTN" */
+        bool answered = rows[i].reply == SCRAPE_UDP_ANSWERED;
+        assert_int_equal(s.seeders, answered ? 7 : -1);
+        assert_int_equal(s.completed, answered ? 8 : -1);
+        assert_int_equal(s.leechers, answered ? 9 : -1);
+    }
+}
+
 static void makes_scrape_urls(void **state)
 {
     (void)state;
@@ -426,6 +463,7 @@ int main(void)
         cmocka_unit_test(asks_not_more_than_25),
         cmocka_unit_test(private_addresses_can_be_refused),
         cmocka_unit_test(splits_udp_addresses),
+        cmocka_unit_test(reads_datagrams),
         cmocka_unit_test(makes_scrape_urls),
         cmocka_unit_test(reads_http_answers),
         cmocka_unit_test(asks_an_http_tracker),
