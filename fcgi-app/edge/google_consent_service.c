@@ -262,7 +262,7 @@ int google_consent_finish(struct services *s, struct arena *a, const struct goog
         return 0;
     }
     log_warn("a consent led to nothing", kv_err(e), kv_int("UserId", f.state ? f.state->user_id : 0));
-    if (e->class != ERR_INPUT && e->class != ERR_CONFLICT)
+    if (e->class != ERR_INPUT && strcmp(e->code, "DuplicateEmail") != 0) /* our own trouble stays in the log */
         err_set(e, ERR_BUG, "InternalError", "An unexpected error occurred");
     return -1;
 }

@@ -325,6 +325,11 @@ class Callback(GoogleCase):
         browser.login(self.user.email)
         identity, _ = self.credential(browser)
         urls = [self.begin(identity, browser) for _ in range(3)]
+        for proto, secure in (("https", True), ("http", False)):
+            answer = browser.post("/api/storage/gdrive/connect", {"credentialId": identity}, headers={"X-Forwarded-Proto": proto})
+            self.assertEqual("; Secure" in answer.headers["Set-Cookie"], secure, answer.headers)
+            browser.cookies.clear("localhost.local" if "localhost" in self.rig["WEB_URL"] else "127.0.0.1", "/",
+                                  answer.headers["Set-Cookie"].split("=")[0])
         cookies = {c.name: c for c in browser.cookies if c.name.startswith("tc_consent_")}
         self.assertEqual(len(cookies), 3)
         for cookie in cookies.values():
@@ -400,6 +405,27 @@ class Callback(GoogleCase):
         self.connect(DEFAULT_EMAIL, self.stranger())  # somebody else may
         self.user.must("POST", f"/api/storage/profiles/{first}/disconnect")
         self.assertNotEqual(self.connect(DEFAULT_EMAIL, credential=identity), first)
+
+    def test_the_same_account_twice_at_once(self):
+        identity, _ = self.credential()
+        backs = []
+        for _ in range(2):
+            self.google.order(consent={"do": "as", "email": DEFAULT_EMAIL})
+            backs.append(self.google.consent(self.begin(identity, setAsDefault=True)))
+        self.google.order(token={"do": "delay", "seconds": 0.7, "times": 2})
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            results = [query(t) for t in pool.map(self.back, backs)]
+        self.assertEqual(sorted(r.get("error", "success") for r in results), ["DuplicateEmail", "success"])
+        self.assertEqual([(p["email"], p["isDefault"]) for p in self.profiles()], [(DEFAULT_EMAIL, True)])
+
+    def test_our_own_trouble_is_not_told(self):
+        back = self.google.consent(self.begin())
+        self.rig.platform.sql("update oauth_states set verifier_sealed = 'broken'")
+        self.assert_failed(query(self.back(back)), "InternalError", "An unexpected error occurred")
+        url = self.begin()
+        self.rig.platform.sql("update oauth_credentials set client_secret_sealed = 'broken' where user_id = "
+                              f"(select id from users where email = '{self.user.email}')")
+        self.assert_failed(self.finish(url), "InternalError", "An unexpected error occurred")
 
     def test_addresses_with_the_word(self):
         """The replaced web client takes an address with "google" in it for one of Google's own."""
