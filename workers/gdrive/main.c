@@ -1,5 +1,5 @@
-/* torrentclou-gdrive-worker: the common frame. Its registry is empty until the Drive driver is written: no profile of
- * the provider can be made yet, so no job can reach it. */
+/* torrentclou-gdrive-worker: the common frame. Its registry is empty until the Drive driver is written: until then a
+ * job of a Drive profile fails at its upload, with a sentence that says so. */
 #include "workers/upload/upload.h"
 
 static const struct upload_driver *const registry[] = {NULL};
