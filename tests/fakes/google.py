@@ -7,16 +7,30 @@ and doubled parameters, and that every Drive call carries a live access token of
 
 The tests' side, JSON in and out:
   POST /_clients   {"id","secret","redirectUris":[...]}: a registered OAuth client
-  PUT  /_orders    {PLACE: {"do": WHAT, "times": n, ...}}: misbehave; replaces all orders. Places and what they can do:
-                     consent  deny | untick (the scope is not granted) | error ("error": its word)
-                     token    refuse ("error") | no_refresh | no_access | no_scope, and the faults
-                     about    no_email | lie ("email") | disabled (the API is not switched on), and the faults
-                     files    full (no space) | undeletable, and the faults
-                     revoke   the faults
+  PUT  /_orders    {PLACE: ORDER or [ORDER...]}: misbehave; replaces all orders. An ORDER is {"do": WHAT, "times": n (1),
+                   "skip": how many requests go well before (0), ...}. Places and what they can do:
+                     consent    deny | untick (the scope is not granted) | error ("error": its word)
+                     token      refuse ("error") | no_refresh | no_access | no_scope | life ("seconds"), and the faults
+                     revoke     the faults
+                     about      no_email | lie ("email") | disabled (the API is not switched on) | full
+                     ids, create (of metadata), get, delete, list
+                                any refusal, cut_answer (done, but no answer), and the faults; list: allow
+                     files      create, get and delete together: full (no space) | undeletable, and the faults
+                     multipart, start (of a session), put, status, cancel
+                                any refusal, cut, hang, not_json, each after "after" bytes of a body; cut_answer;
+                                slow ("rate": bytes/s); delay; damage (the first byte arrives as another);
+                                put: keep ("bytes": how many are stored of it) | 308_after_complete; put, status: no_range
+                     metadata   wrong_md5 | wrong_sha256 | no_md5 | no_sha256 | no_checksums: in answers about a file
                    faults: 500 | 503 | not_json | cut (no answer) | hang | delay ("seconds", then as usual)
+                   refusals: the keys of google_state.REFUSALS, with "retry_after" (s). 401 ends the token that came, 404 and
+                   410 end the session.
+  POST /_throttle  {"rate": bytes/s of all uploads together; 0: no limit}
   POST /_revoke    {"email"}: the person ends the app's access; every token of the account dies
-  GET  /_state     {"calls":[[method,path]...],"complaints":[...],"grants":[...],"files":[...]}
-  POST /_reset     forget calls, complaints, orders and files
+  GET  /_state     {"calls":[[method,path]...],"places":{PLACE: requests},"complaints":[...],"grants":[...],
+                   "files":[{path, id, size, sha256Checksum, parents, appProperties, owner, received...}],
+                   "sessions":[{fileId, name, size, stored, state, owner, secret}]}; received: media bytes that arrived for
+                   this id in all requests together
+  POST /_reset     forget calls, complaints, orders, the throttle, files and sessions
 A consent is given for the account of ?login_hint, else for the one of the order {"consent":{"do":"as","email":...}}, else for
 ada@example.org.
 """
@@ -26,59 +40,18 @@ import http.server
 import json
 import re
 import secrets
+import socket
 import socketserver
 import sys
-import threading
 import time
 import urllib.parse
 
-DRIVE_SCOPE = "https://www.googleapis.com/auth/drive.file"
-FAULTS = ("500", "503", "not_json", "cut", "hang", "delay")
+import google_upload
+from google_drive import Drive
+from google_drive import files as drive_files
+from google_state import DRIVE_SCOPE, FAULTS, LOCK, REFUSALS, STATE, Cut, Refusal
+
 TOKEN_LIFE_S = 3599
-LOCK = threading.RLock()
-
-
-class Refusal(Exception):
-    """An error answer: status, the word that programs branch on, and why."""
-
-    def __init__(self, status: int, word: str, why: str) -> None:
-        super().__init__(why)
-        self.status, self.word, self.why = status, word, why
-
-
-class State:
-    def __init__(self) -> None:
-        self.clients: dict[str, dict] = {}
-        self.codes: dict[str, dict] = {}
-        self.grants: list[dict] = []  # what an account gave a client, once: its tokens live and die together
-        self.reset()
-
-    def reset(self) -> None:
-        self.files: dict[str, dict] = {}
-        self.calls: list[list[str]] = []
-        self.complaints: list[str] = []
-        self.orders: dict[str, dict] = {}
-
-    def order(self, place: str) -> dict:
-        """What to do wrong at this place, counted down; {} for nothing."""
-        order = self.orders.get(place)
-        if not order or order.get("times", 1) <= 0:
-            return {}
-        order["times"] = order.get("times", 1) - 1
-        return order
-
-    def grant(self, client: str, email: str) -> dict:
-        for g in self.grants:
-            if g["client"] == client and g["email"] == email and not g["revoked"]:
-                return g
-        self.grants.append({"client": client, "email": email, "revoked": False, "refresh": [], "access": {}})
-        return self.grants[-1]
-
-    def by_token(self, token: str) -> dict | None:
-        return next((g for g in self.grants if token in g["refresh"] or token in g["access"]), None)
-
-
-STATE = State()
 
 
 def single(pairs: list[tuple[str, str]], required: set[str], optional: set[str]) -> dict[str, str]:
@@ -128,7 +101,7 @@ class Accounts:
             raise Refusal(400, "invalid_request", "the code_challenge is no S256 one")
         if len(q["state"]) < 32:
             raise Refusal(400, "invalid_request", "the state can be guessed")
-        order = STATE.order("consent")
+        order = STATE.take("consent")
         answer = {"state": q["state"]}
         if order.get("do") in ("deny", "error"):
             answer["error"] = order.get("error", "access_denied")
@@ -152,13 +125,14 @@ class Accounts:
         client = STATE.clients.get(f["client_id"])
         if not client or client["secret"] != f["client_secret"]:
             raise Refusal(401, "invalid_client", "The provided client secret is invalid.")
-        order = STATE.order("token")
+        order = STATE.take("token")
         if order.get("do") == "refuse":
             raise Refusal(order.get("status", 400), order.get("error", "invalid_grant"), "on order")
         grant, scope = self.exchange(f) if kind == "authorization_code" else self.refresh(f)
         access = "ya29." + secrets.token_urlsafe(48)
-        grant["access"][access] = {"until": time.time() + TOKEN_LIFE_S, "scope": scope}
-        answer = {"access_token": access, "expires_in": TOKEN_LIFE_S, "scope": scope, "token_type": "Bearer"}
+        life = order["seconds"] if order.get("do") == "life" else TOKEN_LIFE_S
+        grant["access"][access] = {"until": time.time() + life, "scope": scope}
+        answer = {"access_token": access, "expires_in": life, "scope": scope, "token_type": "Bearer"}
         if kind == "authorization_code" and order.get("do") != "no_refresh":
             refresh = "1//" + secrets.token_urlsafe(48)
             grant["refresh"].append(refresh)
@@ -204,69 +178,6 @@ class Accounts:
         return {}
 
 
-class Drive:
-    """drive/v3. A row of `routes` is method, pattern and function; the upload endpoints belong here too."""
-
-    def __init__(self) -> None:
-        self.routes = [
-            ("GET", re.compile(r"/drive/v3/about"), self.about),
-            ("POST", re.compile(r"/drive/v3/files"), self.create),
-            ("DELETE", re.compile(r"/drive/v3/files/([A-Za-z0-9_-]+)"), self.delete),
-        ]
-
-    def serve(self, method: str, path: str, query: dict, headers, body: bytes):
-        for m, pattern, function in self.routes:
-            match = pattern.fullmatch(path)
-            if match and m == method:
-                return function(self.account(headers), query, headers, body, *match.groups())
-        raise Refusal(404, "notFound", "no such address")
-
-    @staticmethod
-    def account(headers) -> dict:
-        kind, _, token = headers.get("Authorization", "").partition(" ")
-        grant = STATE.by_token(token) if kind == "Bearer" else None
-        known = grant and grant["access"].get(token)
-        if not known or grant["revoked"] or known["until"] < time.time():
-            raise Refusal(401, "authError", "Invalid Credentials")
-        if DRIVE_SCOPE not in known["scope"].split():
-            raise Refusal(403, "insufficientPermissions", "Request had insufficient authentication scopes.")
-        return grant
-
-    def about(self, grant, query, headers, body):
-        if query != {"fields": ["user/emailAddress"]}:
-            raise Refusal(400, "required", "The 'fields' parameter is required for this method.")
-        order = STATE.order("about")
-        if order.get("do") == "disabled":
-            raise Refusal(403, "accessNotConfigured", "Google Drive API has not been used in project 1 before or it is disabled.")
-        if order.get("do") == "no_email":
-            return {"user": {}}
-        return {"user": {"emailAddress": order.get("email") or grant["email"]}}
-
-    def create(self, grant, query, headers, body):
-        if headers.get("Content-Type", "").split(";")[0] != "application/json":
-            raise Refusal(400, "badRequest", "metadata is JSON")
-        if query != {"fields": ["id"], "supportsAllDrives": ["true"]}:
-            raise Refusal(400, "badRequest", f"query {query}")
-        metadata = json.loads(body)
-        if not metadata.get("name"):
-            raise Refusal(400, "badRequest", "a file without a name becomes Untitled")
-        if STATE.orders.get("files", {}).get("do") == "full" and STATE.order("files"):
-            raise Refusal(403, "storageQuotaExceeded", "The user's Drive storage quota has been exceeded.")
-        identity = secrets.token_urlsafe(24)
-        STATE.files[identity] = {**metadata, "owner": grant["email"]}
-        return {"id": identity}
-
-    def delete(self, grant, query, headers, body, identity):
-        if query != {"supportsAllDrives": ["true"]}:
-            raise Refusal(400, "badRequest", f"query {query}")
-        if STATE.order("files").get("do") == "undeletable":
-            raise Refusal(403, "insufficientFilePermissions", "The user does not have sufficient permissions for this file.")
-        if STATE.files.get(identity, {}).get("owner") != grant["email"]:
-            raise Refusal(404, "notFound", f"File not found: {identity}.")
-        del STATE.files[identity]
-        return None
-
-
 ACCOUNTS, DRIVE = Accounts(), Drive()
 
 
@@ -276,23 +187,31 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
-    def answer(self, status: int, value=None, location: str | None = None) -> None:
+    def answer(self, status: int, value=None, headers: dict | None = None) -> None:
         body = b"" if value is None else value if isinstance(value, bytes) else json.dumps(value).encode()
-        self.send_response_only(status)
-        if location:
-            self.send_header("Location", location)
-        self.send_header("Content-Type", "application/json; charset=utf-8")
+        self.send_response_only(status, {308: "Resume Incomplete", 499: "Client Closed Request"}.get(status))
+        for name, text in (headers or {}).items():
+            self.send_header(name, text)
+        if body:
+            self.send_header("Content-Type", "application/json; charset=utf-8")
         if status != 204:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
+    def refuse(self, r: Refusal) -> None:
+        if r.plain:
+            self.answer(r.status, b"Not Found" if r.status == 404 else b"Gone", r.headers)
+        elif self.path.startswith(("/drive/", "/upload/")):
+            self.answer(r.status, {"error": {"code": r.status, "message": r.why,
+                                             "errors": [{"domain": "global", "reason": r.word, "message": r.why}]}}, r.headers)
+        else:
+            self.answer(r.status, {"error": r.word, "error_description": r.why}, r.headers)
+
     def fault(self, place: str) -> bool:
         """An ordered fault of the transport: True when the call ends with it."""
         with LOCK:
-            if STATE.orders.get(place, {}).get("do") not in FAULTS:
-                return False
-            order = STATE.order(place)
+            order = STATE.take(place, *FAULTS) or place in ("create", "get", "delete") and STATE.take("files", *FAULTS) or {}
         what = order.get("do")
         if what == "delay":
             time.sleep(order.get("seconds", 1))
@@ -304,7 +223,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif what == "not_json":
             self.answer(200, b"<html>It works!</html>")
         elif what:
-            self.answer(int(what), {"error": {"code": int(what), "message": "Backend Error", "errors": [{"reason": "backendError"}]}})
+            status, word, why = REFUSALS[what]
+            headers = {"Retry-After": str(order["retry_after"])} if "retry_after" in order else {}
+            self.answer(status, {"error": {"code": status, "message": why, "errors": [{"reason": word}]}}, headers)
         return what in FAULTS and what != "delay"
 
     def control(self, path: str, body: bytes):
@@ -316,9 +237,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif path == "/_revoke":
             for g in STATE.grants:
                 g["revoked"] = g["revoked"] or g["email"] == wish["email"]
+        elif path == "/_throttle":
+            STATE.rate, STATE.free_at = wish["rate"], 0.0
         elif path == "/_reset":
             STATE.reset()
-        self.answer(200, {"calls": STATE.calls, "complaints": STATE.complaints, "grants": STATE.grants, "files": list(STATE.files.values())})
+        elif path != "/_state":
+            return self.answer(404)
+        return self.answer(200, {"calls": STATE.calls, "places": STATE.places, "complaints": STATE.complaints,
+                                 "grants": STATE.grants, "files": drive_files(), "sessions": google_upload.sessions()})
 
     def read_form(self, body: bytes) -> str:
         if self.command != "POST":
@@ -333,7 +259,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if url.path == "/o/oauth2/v2/auth":
             if self.command != "GET":
                 raise Refusal(405, "invalid_request", "GET it")
-            self.answer(302, None, ACCOUNTS.consent(url.query))
+            self.answer(302, None, {"Location": ACCOUNTS.consent(url.query)})
         elif url.path == "/token":
             self.answer(200, ACCOUNTS.token(self.read_form(body)))
         elif url.path == "/revoke":
@@ -344,26 +270,29 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def serve(self):
         url = urllib.parse.urlsplit(self.path)
+        if url.path == "/upload/drive/v3/files":
+            with LOCK:
+                STATE.calls.append([self.command, url.path])
+            return google_upload.serve(self, urllib.parse.parse_qs(url.query, keep_blank_values=True))
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if url.path.startswith("/_"):
             with LOCK:
                 return self.control(url.path, body)
+        place = {"/token": "token", "/revoke": "revoke"}.get(url.path) or DRIVE.route(self.command, url.path)[0]
         with LOCK:
             STATE.calls.append([self.command, url.path])
-        place = {"/token": "token", "/revoke": "revoke", "/drive/v3/about": "about"}.get(url.path, "files")
+            STATE.places[place] = STATE.places.get(place, 0) + 1
         if url.path != "/o/oauth2/v2/auth" and self.fault(place):
             return None
         try:
             with LOCK:
                 self.act(url, body)
         except Refusal as r:
-            with LOCK:
-                STATE.complaints.append(f"{self.command} {url.path}: {r.word}: {r.why}")
-            if url.path.startswith("/drive/"):
-                self.answer(r.status, {"error": {"code": r.status, "message": r.why,
-                                                 "errors": [{"domain": "global", "reason": r.word, "message": r.why}]}})
-            else:
-                self.answer(r.status, {"error": r.word, "error_description": r.why})
+            if r.complain:
+                STATE.complain(f"{self.command} {url.path}: {r.word}: {r.why}")
+            self.refuse(r)
+        except Cut:
+            self.close_connection = True
         return None
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = serve
@@ -377,6 +306,8 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 if __name__ == "__main__":
     if len(sys.argv) > 2:
         sys.exit("usage: google.py [PORT]; prints the port it listens on")
+    # The receive buffers of uploads stay small: what is throttled here must be felt by the sender.
     server = Server(("127.0.0.1", int(sys.argv[1]) if len(sys.argv) == 2 else 0), Handler)
+    server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 128 * 1024)
     print(server.server_address[1], flush=True)
     server.serve_forever()
