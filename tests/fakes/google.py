@@ -19,14 +19,16 @@ The tests' side, JSON in and out:
                      multipart, start (of a session), put, status, cancel
                                 any refusal, cut, hang, not_json, each after "after" bytes of a body; cut_answer;
                                 slow ("rate": bytes/s); delay; damage (the first byte arrives as another);
-                                put: keep ("bytes": how many are stored of it) | 308_after_complete; put, status: no_range
+                                put: keep ("bytes": how many are stored of it) | 308_after_complete;
+                                put, status: lose (all that was stored: the answer has no Range)
                      metadata   wrong_md5 | wrong_sha256 | no_md5 | no_sha256 | no_checksums: in answers about a file
                    faults: 500 | 503 | not_json | cut (no answer) | hang | delay ("seconds", then as usual)
                    refusals: the keys of google_state.REFUSALS, with "retry_after" (s). 401 ends the token that came, 404 and
                    410 end the session.
   POST /_throttle  {"rate": bytes/s of all uploads together; 0: no limit}
   POST /_revoke    {"email"}: the person ends the app's access; every token of the account dies
-  GET  /_state     {"calls":[[method,path]...],"places":{PLACE: requests},"complaints":[...],"grants":[...],
+  POST /_delete    {"id"}: the person deletes a file or folder
+  GET  /_state     {"calls":[[method,path]...],"places":{PLACE: requests},"orders":{...},"complaints":[...],"grants":[...],
                    "files":[{path, id, size, sha256Checksum, parents, appProperties, owner, received...}],
                    "sessions":[{fileId, name, size, stored, state, owner, secret}]}; received: media bytes that arrived for
                    this id in all requests together
@@ -49,6 +51,7 @@ import urllib.parse
 import google_upload
 from google_drive import Drive
 from google_drive import files as drive_files
+from google_drive import remove as drive_remove
 from google_state import DRIVE_SCOPE, FAULTS, LOCK, REFUSALS, STATE, Cut, Refusal
 
 TOKEN_LIFE_S = 3599
@@ -239,12 +242,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 g["revoked"] = g["revoked"] or g["email"] == wish["email"]
         elif path == "/_throttle":
             STATE.rate, STATE.free_at = wish["rate"], 0.0
+        elif path == "/_delete":
+            drive_remove(wish["id"])
         elif path == "/_reset":
             STATE.reset()
         elif path != "/_state":
             return self.answer(404)
-        return self.answer(200, {"calls": STATE.calls, "places": STATE.places, "complaints": STATE.complaints,
-                                 "grants": STATE.grants, "files": drive_files(), "sessions": google_upload.sessions()})
+        return self.answer(200, {"calls": STATE.calls, "places": STATE.places, "orders": STATE.orders,
+                                 "complaints": STATE.complaints, "grants": STATE.grants, "files": drive_files(), "sessions": google_upload.sessions()})
 
     def read_form(self, body: bytes) -> str:
         if self.command != "POST":

@@ -167,6 +167,13 @@ def store(grant: dict, metadata: dict, size: int, md5: str, sha256: str) -> dict
     return file
 
 
+def remove(identity: str) -> None:
+    """With everything below it."""
+    for child in [f["id"] for f in STATE.files.values() if f["parents"] == [identity]]:
+        remove(child)
+    del STATE.files[identity]
+
+
 def resource(file: dict, fields: str | None) -> dict:
     """What an answer says about a file; it may lie on order (place "metadata")."""
     shown = {"kind": "drive#file", **{k: v for k, v in file.items() if k != "owner"}, "trashed": False}
@@ -237,8 +244,8 @@ class Drive:
         return select(value, query["fields"][0], ABOUT_FIELDS)
 
     def generate_ids(self, grant, query, headers, body):
-        q = single(query, {"count", "space", "type"}, {"fields"})
-        if q["space"] != "drive" or q["type"] != "files" or not re.fullmatch(r"[1-9][0-9]{0,3}", q["count"]):
+        q = single(query, {"count", "space"}, {"type", "fields"})
+        if q["space"] != "drive" or q.get("type", "files") != "files" or not re.fullmatch(r"[1-9][0-9]{0,3}", q["count"]):
             raise Refusal(400, "invalidParameter", f"query {query}")
         if int(q["count"]) > 1000:
             raise Refusal(400, "invalidParameter", "Invalid value: at most 1000 ids in a call")
@@ -268,7 +275,4 @@ class Drive:
         single(query, {"supportsAllDrives"})
         if STATE.take("files", "undeletable"):
             raise Refusal(*REFUSALS["insufficientFilePermissions"], complain=False)
-        find(grant, identity)
-        for child in [f["id"] for f in STATE.files.values() if f["parents"] == [identity]]:
-            self.delete(grant, query, headers, body, child)
-        del STATE.files[identity]
+        remove(find(grant, identity)["id"])

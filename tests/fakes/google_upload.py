@@ -61,8 +61,11 @@ class Session:
         self.grant, self.metadata, self.fields, self.size = grant, metadata, fields, size
         self.secret = "AB" + secrets.token_urlsafe(48)
         self.state = "open"  # done | cancelled | expired
-        self.stored = 0
         self.turn = 0  # of the request that may write
+        self.lose()
+
+    def lose(self) -> None:
+        self.stored = 0
         self.tail = b""  # of the running request, less than a block
         self.md5, self.sha256 = hashlib.md5(), hashlib.sha256()
 
@@ -80,9 +83,8 @@ class Session:
         return {"fileId": self.metadata["id"], "name": self.metadata["name"], "size": self.size, "stored": self.stored,
                 "state": self.state, "owner": self.grant["email"], "secret": self.secret}
 
-    def range(self, order: dict | None = None) -> tuple[int, dict]:
-        ranges = {} if not self.stored or (order or {}).get("do") == "no_range" else {"Range": f"bytes=0-{self.stored - 1}"}
-        return 308, ranges
+    def range(self) -> tuple[int, dict]:
+        return 308, {"Range": f"bytes=0-{self.stored - 1}"} if self.stored else {}
 
 
 class Uploads:
@@ -241,7 +243,9 @@ class Uploads:
             session.turn, session.tail = session.turn + 1, b""
             turn, begin = session.turn, session.stored
         self.check_span(session, body, span)
-        end = min(begin + order["bytes"], session.size - 1) if order.get("do") == "keep" else begin + body.length
+        end = begin + body.length
+        if order.get("do") in ("keep", "lose"):
+            end = min(begin + order.get("bytes", 0), session.size - 1)
         stop = min(order["after"], body.length) if order.get("do") in STRIKES else body.length
         first = order.get("do") == "damage"
         while body.length - body.left < stop and (data := body.read(stop - (body.length - body.left))):
@@ -284,6 +288,8 @@ class Uploads:
         if order.get("do") == "cut_answer":
             raise Cut
         with LOCK:
+            if order.get("do") == "lose" and session.state == "open":
+                session.lose()
             if asks and session.size == 0 and session.state == "open":
                 Uploads.commit(session)
             file = STATE.files.get(session.metadata["id"])
@@ -291,7 +297,7 @@ class Uploads:
                 raise Refusal(404, "notFound", "The session is over.", complain=False, plain=True)
             done = session.state == "done" and order.get("do") != "308_after_complete"
             value = drive.resource(file, session.fields) if done else b""
-            status, headers = (200, {}) if done else session.range(order)
+            status, headers = (200, {}) if done else session.range()
         return handler.answer(status, value, headers)
 
 
