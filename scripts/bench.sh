@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # `make bench`: the release build beside real peers, in interleaved rounds on this machine; docs/benchmarks.md says how.
 # Never part of `make test`: figures of a busy machine are no verdict on a change.
-# usage: bench.sh [PART...]   parts: idle upload download (default: all)
+# usage: bench.sh [PART...]   parts: idle api upload download (default: all)
 # Environment: BENCH_MIB (1024) the size, BENCH_PAIRS (5) the rounds, BENCH_CLIENTS ("aria2c qbittorrent-nox transmission")
-# whom the download is compared with. Exit 1 when a target is missed.
+# whom the download is compared with, LONG=1 for long forms. Exit 1 when a target is missed.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/platform/common.sh"
@@ -26,9 +26,9 @@ production_settings() {
 }
 
 parts=("$@")
-[ $# -gt 0 ] || parts=(idle upload download)
+[ $# -gt 0 ] || parts=(idle api upload download)
 for part in "${parts[@]}"; do
-    [ -f "tests/bench/$part.py" ] || die 64 "no such part: $part (idle, upload, download)"
+    [ -f "tests/bench/$part.py" ] || die 64 "no such part: $part (idle, api, upload, download)"
 done
 unset RIG_DIR VAR_DIR ENV_FILE CC VARIANT
 scripts/deps.sh run build test bench

@@ -62,14 +62,33 @@ void buf_addc(struct buf *b, char c)
     buf_add(b, &c, 1);
 }
 
+void buf_addi(struct buf *b, int64_t i)
+{
+    char text[20], *p = text + sizeof text;
+    uint64_t rest = i < 0 ? 0 - (uint64_t)i : (uint64_t)i;
+    do
+        *--p = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (i < 0)
+        *--p = '-';
+    buf_add(b, p, (size_t)(text + sizeof text - p));
+}
+
 void buf_addf(struct buf *b, const char *fmt, ...)
 {
     va_list ap;
+    size_t room = b->failed ? 0 : b->cap - b->len;
     va_start(ap, fmt);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vsnprintf(room ? b->data + b->len : NULL, room, fmt, ap); /* it fits, mostly */
     va_end(ap);
     if (n < 0 || !reserve(b, (size_t)n)) {
+        if (room)
+            b->data[b->len] = '\0';
         b->failed = true;
+        return;
+    }
+    if ((size_t)n < room) {
+        b->len += (size_t)n;
         return;
     }
     va_start(ap, fmt);

@@ -24,6 +24,14 @@ int64_t clock_mono_us(void)
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+/* n digits of the number, behind *p, which moves on. */
+static void digits(char **p, int n, int64_t number)
+{
+    for (int i = n - 1; i >= 0; i--, number /= 10)
+        (*p)[i] = (char)('0' + number % 10);
+    *p += n;
+}
+
 void clock_iso(int64_t us, char out[CLOCK_ISO_SIZE])
 {
     time_t s = (time_t)(us / 1000000);
@@ -34,11 +42,18 @@ void clock_iso(int64_t us, char out[CLOCK_ISO_SIZE])
     }
     struct tm t;
     gmtime_r(&s, &t);
-    size_t n = strftime(out, CLOCK_ISO_SIZE, "%Y-%m-%dT%H:%M:%S", &t);
+    const int fields[] = {t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec};
+    char *p = out;
+    for (int i = 0; i < 6; i++) {
+        digits(&p, i ? 2 : 4, fields[i]);
+        *p++ = "--T::."[i];
+    }
     if (fraction)
-        snprintf(out + n, CLOCK_ISO_SIZE - n, ".%06dZ", (int)fraction);
+        digits(&p, 6, fraction);
     else
-        snprintf(out + n, CLOCK_ISO_SIZE - n, "Z");
+        p--;
+    *p++ = 'Z';
+    *p = '\0';
 }
 
 void clock_duration(int64_t seconds, char out[CLOCK_ISO_SIZE])

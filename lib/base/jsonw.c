@@ -46,8 +46,11 @@ static void member(struct jsonw *w, const char *key)
 {
     if (w->comma)
         buf_addc(w->b, ',');
-    if (key)
-        buf_addf(w->b, "\"%s\":", key);
+    if (key) {
+        buf_addc(w->b, '"');
+        buf_adds(w->b, key);
+        buf_add(w->b, "\":", 2);
+    }
     w->comma = true;
 }
 
@@ -93,7 +96,7 @@ void jsonw_bool(struct jsonw *w, const char *key, bool v)
 void jsonw_int(struct jsonw *w, const char *key, int64_t v)
 {
     member(w, key);
-    buf_addf(w->b, "%lld", (long long)v);
+    buf_addi(w->b, v);
 }
 
 void jsonw_int_or_null(struct jsonw *w, const char *key, bool present, int64_t v)
@@ -109,6 +112,10 @@ void jsonw_double(struct jsonw *w, const char *key, double v)
     char text[40];
     if (!isfinite(v)) {
         jsonw_null(w, key);
+        return;
+    }
+    if (v > INT32_MIN && v < INT32_MAX && v == (int32_t)v) { /* most percentages */
+        jsonw_int(w, key, (int32_t)v);
         return;
     }
     for (int digits = 15; digits <= 17; digits++) {

@@ -92,6 +92,10 @@ static const char *one_line(const char *text, char *out, size_t size)
     return out;
 }
 
+#define SESSION                                                                                                        \
+    "-c TimeZone=UTC -c statement_timeout=30000 -c search_path=torrentclou "                                           \
+    "-c idle_in_transaction_session_timeout=60000 -c client_min_messages=warning"
+
 static int connect_now(struct db *db, struct err *e)
 {
     char text[256], timeout[16];
@@ -112,8 +116,7 @@ static int connect_now(struct db *db, struct err *e)
                                 "15",
                                 "5",
                                 "30000",
-                                "-c TimeZone=UTC -c statement_timeout=30000 -c search_path=torrentclou "
-                                "-c idle_in_transaction_session_timeout=60000 -c client_min_messages=warning",
+                                db->keep_plans ? SESSION " -c plan_cache_mode=force_generic_plan" : SESSION,
                                 NULL};
     db->conn = PQconnectdbParams(keys, vals, 1);
     if (PQstatus(db->conn) != CONNECTION_OK) {

@@ -99,7 +99,8 @@ void db_require(struct db *db, const char *sql, const struct db_param *params, i
  * none, or it is met. */
 int db_required(struct db *db, struct err *e);
 
-/* db_keep_plans(db): prepare each statement at its first use; for programs that repeat a fixed set of them. */
+/* db_keep_plans(db): before the first connection: prepare each statement at its first use and plan it once, whatever
+ * the parameters; for programs that repeat a fixed set of them. */
 void db_keep_plans(struct db *db);
 
 /* db_script(db, sql, e): several statements without parameters (migrations only). */
@@ -128,8 +129,9 @@ bool db_bool(const struct db_rows *r, int row, int col);
 char *db_text(const struct db_rows *r, int row, int col); /* in the arena; NULL for NULL */
 const unsigned char *db_bytes(const struct db_rows *r, struct arena *a, int row, int col, size_t *n);
 
-/* SQL text: a timestamptz as integer microseconds. */
-#define US(column) "(extract(epoch from " column ")*1000000)::bigint"
+/* SQL text: a timestamptz as integer microseconds. A double holds them to the last one until 2100, and costs a fifth of
+ * the numeric that extract() answers. */
+#define US(column) "(date_part('epoch', " column ")*1000000)::bigint"
 
 /* Text arrays cross as JSON: '["a","b"]'; SQL side: jsonb_array_elements_text. */
 
