@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* application/json, text/json, application/…+json, in UTF-8. */
 static bool is_json(struct request *req)
@@ -59,6 +60,13 @@ static int find_route(struct request *req, struct err *e)
     return -1;
 }
 
+/* A compressed body could be a thousand times what it seems; nobody needs one here. */
+static bool is_compressed(const struct request *req)
+{
+    const char *coding = request_header(req, "Content-Encoding");
+    return coding && strcasecmp(coding, "identity") != 0;
+}
+
 /* With the session known as far as its token tells; see guard.h. */
 static int handle(struct request *req, struct response *res, struct err *e)
 {
@@ -67,6 +75,8 @@ static int handle(struct request *req, struct response *res, struct err *e)
     if (!req->route->handler)
         return err_set(e, ERR_UNAVAILABLE, NULL, "%s belongs to the edge pool, but came to the fast one.",
                        req->route->pattern);
+    if (req->route->body != BODY_NONE && is_compressed(req))
+        return err_set(e, ERR_MEDIA, NULL, "The body must not be compressed.");
     if (req->route->body == BODY_JSON && read_json(req, e))
         return -1;
     return req->route->handler(req, res, e);
