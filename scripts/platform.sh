@@ -51,7 +51,7 @@ print_address() {
     say "TorrentClou runs at ${cfg[FRONTEND_URL]}"
     say "  e-mail    ${cfg[ADMIN_EMAIL]}"
     say "  password  ${cfg[ADMIN_PASSWORD]}"
-    say "  API       http://localhost:${cfg[API_PORT]}/api"
+    say "  API       http${TLS:+s}://localhost:${cfg[API_PORT]}/api"
     say "  data      $VAR"
 }
 

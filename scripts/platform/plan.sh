@@ -53,7 +53,7 @@ plan_end_left_overs() {
 
 plan_check_ports() {
     local name
-    for name in WEB_PORT API_PORT; do
+    for name in WEB_PORT API_PORT ${cfg[HTTP_PORT]:+HTTP_PORT}; do
         ! port_in_use "${cfg[$name]}" || die 69 "port ${cfg[$name]} is taken by another program; set $name in .env"
     done
 }
@@ -84,6 +84,8 @@ plan_apply() {
     for program in workers:torrent-worker workers:s3-worker workers:gdrive-worker api:api-fast api:api-edge nginx; do
         if [[ $list == *" ${program#*:} "* ]]; then ctl restart "$program" >/dev/null; fi
     done
+    # A new certificate alone ends nobody's connection.
+    if [[ $list == *" tls "* && $list != *" nginx "* ]]; then ctl signal HUP nginx >/dev/null; fi
 }
 
 plan_log_tail() {
@@ -96,7 +98,8 @@ plan_ready() {
     local host=${cfg[BIND_ADDRESS]%%,*}
     if [ "$host" = '*' ] || [ "$host" = 0.0.0.0 ]; then host=127.0.0.1; fi
     case $host in *:*) host="[${host//[\[\]]/}]" ;; esac
-    curl -fsS -m 5 "http://$host:${cfg[WEB_PORT]}/api/health/ready" 2>/dev/null | grep -Eq '"isHealthy": *true'
+    # The certificate is for the name that browsers use, not for this address.
+    curl -fsSk -m 5 "http${TLS:+s}://$host:${cfg[WEB_PORT]}/api/health/ready" 2>/dev/null | grep -Eq '"isHealthy": *true'
 }
 
 # plan_wait: until everything runs and answers; else say which program failed and show the end of its log.

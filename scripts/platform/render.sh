@@ -16,7 +16,9 @@ render() {
 
 declare -A values=()
 render_values() {
-    local address addresses web='' api='' ipv6='' wanted
+    local address addresses web='' api='' plain='' ipv6='' wanted ssl='' port=''
+    local tls='' redirect=''
+    if [ -n "$TLS" ]; then ssl=' ssl http2'; fi
     if [ -n "$(cat /proc/net/if_inet6 2>/dev/null)" ]; then ipv6=1; fi
     IFS=', ' read -ra wanted <<<"${cfg[BIND_ADDRESS]}"
     for addresses in "${wanted[@]}"; do
@@ -26,15 +28,36 @@ render_values() {
         esac
         for address in $addresses; do
             [[ $address != \[* ]] || [ -n "$ipv6" ] || continue
-            web+="listen $address:${cfg[WEB_PORT]}; "
-            api+="listen $address:${cfg[API_PORT]}; "
+            web+="listen $address:${cfg[WEB_PORT]}$ssl; "
+            api+="listen $address:${cfg[API_PORT]}$ssl; "
+            plain+="listen $address:${cfg[HTTP_PORT]}; "
         done
     done
-    values=([VAR]=$VAR [RUN]=$RUN [APP]=$APP [ETC]=$ETC [LOG]=$VAR/log
+    # shellcheck disable=SC2016 # nginx's own variables
+    if [ -n "$TLS" ]; then
+        tls="include tls.conf;"
+        [ "${cfg[WEB_PORT]}" = 443 ] || port=:${cfg[WEB_PORT]}
+        if [ -n "${cfg[HTTP_PORT]}" ]; then redirect="server { $plain return 308 https://\$host$port\$request_uri; }"; fi
+    fi
+    values=([TLS]=$tls [HTTP_REDIRECT]=$redirect [VAR]=$VAR [RUN]=$RUN [APP]=$APP [ETC]=$ETC [LOG]=$VAR/log
         [POSTGRES_BIN]=$POSTGRES_BIN
         [USER_POSTGRES]=$user_postgres [USER_REDIS]=$user_redis [USER_API]=$user_api [USER_NGINX]=$user_nginx
         [USER_TORRENT]=$user_torrent [USER_UPLOAD]=$user_upload
         [WEB_LISTEN]=$web [API_LISTEN]=$api [LOGIN_RATE]=${cfg[LOGIN_REQUESTS_PER_SECOND]})
+}
+
+# render_tls: nginx reads copies of its own, so that the key may stay readable for its owner alone.
+render_tls() {
+    local name new
+    [ -n "$TLS" ] || return 0
+    one_dir "$VAR/nginx/tls" 700 $user_nginx $group_nginx
+    for name in cert key; do
+        new=$VAR/nginx/tls/$name.new
+        rm -f "$new"
+        (umask 077 && cat "${cfg[TLS_${name^^}]}" >"$new")
+        if is_root; then chown $user_nginx "$new"; fi
+        if replace_if_changed "$new" "$VAR/nginx/tls/$name.pem"; then changed+=(tls); fi
+    done
 }
 
 # drop_section NAME: stdin without [NAME] up to the next section.
@@ -63,6 +86,7 @@ render_all() {
     local file problem
     nchan_folder
     render_values
+    render_tls
     rm -rf "$ETC/nginx.new" && mkdir "$ETC/nginx.new"
     for file in nginx/*; do render "$file" "$ETC/nginx.new/${file##*/}" $user_nginx; done
     one_dir "$ETC/nginx.new" 755 root root

@@ -12,6 +12,7 @@ declare -A platform_defaults=(
     [WEB_PORT]=47100 [API_PORT]=47200 [BIND_ADDRESS]='*'
     [POSTGRES_DB]=torrenclo [POSTGRES_USER]=torrenclo_user [POSTGRES_PASSWORD]=''
     [PUBLIC_FRONTEND_URL]='' [LOGIN_REQUESTS_PER_SECOND]=10
+    [TLS_CERT]='' [TLS_KEY]='' [HTTP_PORT]=''
 )
 # Keys of the replaced product that have no meaning here. They are accepted, so that its .env works unchanged.
 replaced_keys=' ALLOW_INSECURE_TLS ASPNETCORE_ENVIRONMENT AUTH_TRUST_HOST BACKEND_URL FRONTEND_PORT GOOGLE_CLIENT_ID
@@ -130,6 +131,31 @@ check_port() {
     fi
 }
 
+# check_tls: a certificate (its chain after it) and its key, two PEM files that belong together. Sets TLS.
+check_tls() {
+    local cert=${cfg[TLS_CERT]} key=${cfg[TLS_KEY]} name before=${#problems[@]}
+    TLS=
+    if [ -z "$cert$key" ]; then
+        [ -z "${cfg[HTTP_PORT]}" ] || problems+=("HTTP_PORT: without TLS_CERT and TLS_KEY there is nothing to redirect to")
+        return 0
+    fi
+    for name in TLS_CERT TLS_KEY; do
+        if [ -z "${cfg[$name]}" ]; then
+            problems+=("$name: TLS_CERT and TLS_KEY belong together; this one is missing")
+        elif [ ! -r "${cfg[$name]}" ] || [ ! -f "${cfg[$name]}" ]; then
+            problems+=("$name: ${cfg[$name]} cannot be read")
+        fi
+    done
+    [ ${#problems[@]} = "$before" ] || return 0
+    openssl x509 -in "$cert" -noout 2>/dev/null || problems+=("TLS_CERT: $cert is no certificate in PEM")
+    openssl pkey -in "$key" -passin pass: -noout 2>/dev/null || problems+=("TLS_KEY: $key is no private key in PEM without a passphrase")
+    [ ${#problems[@]} = "$before" ] || return 0
+    [ "$(openssl x509 -in "$cert" -noout -pubkey)" = "$(openssl pkey -in "$key" -pubout)" ] ||
+        problems+=("TLS_KEY: $key is not the key of the certificate in $cert")
+    openssl x509 -in "$cert" -noout -checkend 0 >/dev/null || warn "the certificate in $cert has expired"
+    TLS=1
+}
+
 # settings_derive: what follows from the settings and the layout, unless it was set.
 settings_derive() {
     local name
@@ -139,6 +165,12 @@ settings_derive() {
     check_port WEB_PORT
     check_port API_PORT
     [ "${cfg[WEB_PORT]}" != "${cfg[API_PORT]}" ] || problems+=("API_PORT: ${cfg[API_PORT]} is WEB_PORT already")
+    if [ -n "${cfg[HTTP_PORT]}" ]; then
+        check_port HTTP_PORT
+        [[ " ${cfg[WEB_PORT]} ${cfg[API_PORT]} " != *" ${cfg[HTTP_PORT]} "* ]] ||
+            problems+=("HTTP_PORT: ${cfg[HTTP_PORT]} is WEB_PORT or API_PORT already")
+    fi
+    check_tls
     for name in POSTGRES_DB POSTGRES_USER; do
         [[ ${cfg[$name]} =~ ^[A-Za-z_][A-Za-z0-9_-]{0,62}$ ]] ||
             problems+=("$name: letters, digits, _ and - only, at most 63")
@@ -157,7 +189,7 @@ settings_derive() {
     : "${cfg[TORRENT_DOWNLOAD_PATH]:=$VAR/downloads}"
     [ -n "${cfg[METRICS_DIR]+x}" ] || cfg[METRICS_DIR]=$RUN/metrics
     : "${cfg[MIGRATIONS_DIR]:=$APP/migrations}"
-    : "${cfg[FRONTEND_URL]:=${cfg[PUBLIC_FRONTEND_URL]:-http://localhost:${cfg[WEB_PORT]}}}"
+    : "${cfg[FRONTEND_URL]:=${cfg[PUBLIC_FRONTEND_URL]:-http${TLS:+s}://localhost:${cfg[WEB_PORT]}}}"
     [ -n "${cfg[ADMIN_EMAIL]-}" ] && [ -n "${cfg[ADMIN_PASSWORD]-}" ] ||
         problems+=("ADMIN_EMAIL and ADMIN_PASSWORD: both are needed for the first login")
     for name in "${!cfg[@]}"; do
