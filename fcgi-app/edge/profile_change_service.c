@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "fcgi-app/services/context.h"
 #include "fcgi-app/services/profile_service.h"
+#include "fcgi-app/text.h"
 #include "store/profile_store.h"
 
 #include <string.h>
@@ -35,23 +36,25 @@ static int load(struct services *s, struct arena *a, int64_t id, struct profile_
 static int merge(struct arena *a, const struct s3_order *order, const struct profile_s3 *was, struct profile_s3 *out,
                  struct err *e)
 {
-    bool stays = !order->endpoint && !order->bucket && !order->preset;
+    bool other_server = order->endpoint && !same(text_trimmed(a, order->endpoint), was->endpoint);
+    bool other_bucket = order->bucket && !same(text_trimmed(a, order->bucket), was->bucket);
     const struct s3_order whole = {
         .endpoint = either(order->endpoint, was->endpoint),
         .access_key = either(order->access_key, was->access_key),
         .secret_key = either(order->secret_key, was->secret_key),
         .bucket = either(order->bucket, was->bucket),
         .region = either(order->region, was->region),
-        .preset = either(order->preset, order->endpoint ? NULL : was->preset),
+        .preset = either(order->preset, other_server ? NULL : was->preset),
         .ca_certificate = either(order->ca_certificate, was->ca_certificate),
     };
     if (s3_service_read(a, &whole, out, e))
         return -1;
-    if (stays) {
-        out->preset = was->preset;
+    if (!order->preset && !other_server)
+        out->preset = was->preset; /* also none, where one would fit by now */
+    if (!order->preset && !other_server && !other_bucket)
         out->path_style = was->path_style;
-    }
-    out->clock_offset_s = was->clock_offset_s;
+    if (!other_server)
+        out->clock_offset_s = was->clock_offset_s;
     return 0;
 }
 

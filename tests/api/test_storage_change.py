@@ -75,6 +75,7 @@ class Change(ChangeCase):
         rows = [({"s3Endpoint": "https://s3.fr-par.scw.cloud", "s3Region": "fr-par"}, "scaleway", False),
                 ({"s3BucketName": "dotted.name"}, "scaleway", True),
                 ({"preset": "storj"}, "storj", True),
+                ({"s3Endpoint": " https://s3.fr-par.scw.cloud ", "s3BucketName": "dotted.name"}, "storj", True),
                 ({"s3Region": "elsewhere"}, "storj", True),
                 ({"preset": None}, "scaleway", True),
                 ({"s3Endpoint": "http://127.0.0.1:9"}, None, True)]
@@ -82,6 +83,13 @@ class Change(ChangeCase):
             s3 = self.change(profile, skipTest=True, **change).json["s3"]
             self.assertEqual((s3["preset"], s3["pathStyle"]), (preset, path_style), change)
         self.assert_problem(self.change(profile, preset="nobody"), 422, "InvalidS3Config", "There is no S3 preset of this name.")
+
+    def test_another_server_has_another_clock(self):
+        profile = self.profile_id()
+        self.rig.platform.sql(f"update storage_profiles set settings = settings || '{{\"clockOffsetS\": 3600}}' where id = {profile}")
+        for change, offset in (({"s3Region": "elsewhere"}, 3600), ({"s3Endpoint": self.rig["S3_ENDPOINT"]}, 3600),
+                               ({"s3Endpoint": "http://127.0.0.1:9"}, 0)):
+            self.assertEqual(self.change(profile, skipTest=True, **change).json["s3"]["clockOffsetSeconds"], offset, change)
 
     def test_what_is_malformed(self):
         profile = self.profile_id()
