@@ -6,6 +6,7 @@ import sys
 import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "rig"))
+from consent import Google  # noqa: E402
 from tc import MIB, ODD_FILES, Api, Rig, Torrent  # noqa: E402
 
 UNWANTED = "extras/left out.mkv"
@@ -64,6 +65,23 @@ class Levers:
     def connect(self, person: dict, bucket: str, name: str) -> None:
         """A storage, by the API, for what a test is not about."""
         self._login(person).s3_profile(bucket, name, setAsDefault=True)
+
+    def google_client(self, redirect_uri: str) -> dict:
+        """An OAuth client as somebody made it at the rig's Google."""
+        client = Google(self._rig).client(redirect_uri)
+        return {"clientId": client["id"], "clientSecret": client["secret"]}
+
+    def google_order(self, places: dict) -> None:
+        """How the rig's Google misbehaves from here on; nothing: not at all."""
+        Google(self._rig).order(**places)
+
+    def google_revoke(self, email: str) -> None:
+        """The person ends the access of every app."""
+        Google(self._rig).revoke(email)
+
+    def google_complaints(self) -> list[str]:
+        """What the strict Google would not have done like this."""
+        return Google(self._rig).state()["complaints"]
 
     def start_job(self, person: dict, storage: str, torrent: str, paths: list[str] | None = None) -> int:
         """A job, by the API."""

@@ -3,6 +3,7 @@ import { http, HttpResponse } from 'msw'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { readClientFile } from '@/features/storage/google/client-file'
 import { addressProblem } from '@/features/storage/google/redirect-uri'
+import type { Credential } from '@/features/storage/model'
 import { contract } from '@/testing/contract'
 import { renderApp } from '@/testing/render'
 import { problem, server } from '@/testing/server'
@@ -77,7 +78,7 @@ describe('the credentials', () => {
       }),
     )
     const { user } = renderApp('/storage/google-drive')
-    expect((await screen.findAllByTestId('credential-row'))[0]).toHaveTextContent('4073...s.apps.googleusercontent.com')
+    expect((await screen.findAllByTestId('credential-row'))[0]).toHaveTextContent(contract<Credential[]>('gdrive-credentials')[0]!.clientIdMasked)
     await user.click(screen.getByRole('button', { name: 'Actions for Work project' }))
     await user.click(await screen.findByRole('menuitem', { name: 'Edit' }))
     const dialog = screen.getByRole('dialog')

@@ -146,7 +146,14 @@ describe('the page of a storage', () => {
   })
 
   it('is left after it was disconnected', async () => {
-    server.use(http.delete('/api/storage/profiles/:id', () => new HttpResponse(null, { status: 204 })))
+    let reads = 0
+    server.use(
+      http.delete('/api/storage/profiles/:id', () => new HttpResponse(null, { status: 204 })),
+      http.get('/api/storage/profiles/:id', () => {
+        reads += 1
+        return HttpResponse.json(contract('profile-detail-gdrive'))
+      }),
+    )
     const { user } = renderApp('/storage/3')
     await user.click(await screen.findByRole('button', { name: 'Disconnect' }))
     const dialog = screen.getByRole('alertdialog')
@@ -154,6 +161,7 @@ describe('the page of a storage', () => {
     await user.click(within(dialog).getByRole('button', { name: 'Disconnect' }))
     await waitFor(() => expect(address()).toBe('/storage'))
     expect(await screen.findByText('Work Drive was disconnected.')).toBeVisible()
+    expect(reads).toBe(1)
   })
 
   it.each([

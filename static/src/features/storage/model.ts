@@ -25,11 +25,11 @@ export const profileSchema = z.object({
   needsReauth: z.boolean(),
   isConfigured: z.boolean(),
   createdAt: z.string(),
-  checkedAt: z._default(z.nullable(z.string()), null),
-  checkOk: z._default(z.nullable(z.boolean()), null),
-  checkMessage: z._default(z.nullable(z.string()), null),
-  s3: z._default(z.nullable(s3DetailsSchema), null),
-  googleDrive: z._default(z.nullable(driveDetailsSchema), null),
+  checkedAt: z.nullable(z.string()),
+  checkOk: z.nullable(z.boolean()),
+  checkMessage: z.nullable(z.string()),
+  s3: z.nullable(s3DetailsSchema),
+  googleDrive: z.nullable(driveDetailsSchema),
 })
 export type Profile = z.infer<typeof profileSchema>
 
@@ -39,7 +39,7 @@ export const testSchema = z.object({
   steps: z.array(z.object({ name: z.string(), ok: z.boolean(), ms: z.number(), message: z.nullable(z.string()) })),
   region: z.nullable(z.string()),
   pathStyle: z.nullable(z.boolean()),
-  clockOffsetSeconds: z._default(z.number(), 0),
+  clockOffsetSeconds: z.number(),
 })
 export type TestResult = z.infer<typeof testSchema>
 

@@ -53,7 +53,7 @@ export function ApiKeys() {
             </Button>
           }
         >
-          A key lets a script or another program use TorrentClou in your name, without your password. The <Docs /> say what it can do.
+          A key lets a script or another program use TorrentClou in your name, without your password. The <Docs /> says what it can do.
         </EmptyState>
       ) : (
         <>

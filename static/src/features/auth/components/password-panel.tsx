@@ -1,4 +1,4 @@
-import { CircleCheck, Circle } from 'lucide-react'
+import { Circle, CircleCheck } from 'lucide-react'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { Button } from '@/components/ui/button'
 import { CheckboxField, TextField } from '@/components/ui/field'

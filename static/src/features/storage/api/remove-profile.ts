@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { hashKey, useMutation, useQueryClient } from '@tanstack/react-query'
 import { storageKeys } from '@/features/storage/api/keys'
 import { request } from '@/lib/api-client'
 
@@ -7,6 +7,8 @@ export function useRemoveProfile() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (id: number) => request(`/api/storage/profiles/${id}`, { method: 'DELETE' }),
-    onSettled: () => client.invalidateQueries({ queryKey: storageKeys.all }),
+    // Not the profile itself: its page would ask for what is gone.
+    onSettled: (_answer, _error, id) =>
+      client.invalidateQueries({ queryKey: storageKeys.all, predicate: ({ queryHash }) => queryHash !== hashKey(storageKeys.profile(id)) }),
   })
 }

@@ -32,8 +32,8 @@ export function ProfileView({ id, onRemoved }: { id: number; onRemoved: () => vo
       </div>
     )
   }
+  if (profile.error instanceof ApiError && profile.error.status === 404) return <NoSuchProfile />
   if (!profile.data) {
-    if (profile.error instanceof ApiError && profile.error.status === 404) return <NoSuchProfile />
     return <ErrorState title="The storage could not be loaded" error={profile.error} retrying={profile.isFetching} onRetry={() => void profile.refetch()} />
   }
   return <Loaded profile={profile.data} onRemoved={onRemoved} />
