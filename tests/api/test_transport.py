@@ -23,7 +23,7 @@ class Transport(ApiCase):
 
     def test_wrong_methods(self):
         for method, path, allow in (("DELETE", "/api/jobs", "GET"), ("GET", "/api/auth/login", "POST"),
-                                    ("PUT", "/api/storage/profiles/1", "GET, DELETE"), ("PATCH", "/api/health", "GET"),
+                                    ("PUT", "/api/storage/profiles/1", "GET, PATCH, DELETE"), ("PATCH", "/api/health", "GET"),
                                     ("OPTIONS", "/api/jobs", "GET")):
             answer = self.api.request(method, path)
             self.assert_problem(answer, 405, "MethodNotAllowed")
