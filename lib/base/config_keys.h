@@ -70,6 +70,10 @@ CONFIG_ROW(TORRENT_IDLE_SLOT_MS, INT, "300000", 1000, 86400000, "ms", 0, FOR_TOR
 CONFIG_ROW(RESUME_SAVE_MS, INT, "60000", 100, 3600000, "ms", 0, FOR_TORRENT, "how often resume data is saved")
 CONFIG_ROW(DISK_FLOOR_BYTES, INT, "1073741824", 0, 1000000000000000, "B", 0, FOR_TORRENT, "free space that downloads never touch")
 
+CONFIG_ROW(GDRIVE_LANES, INT, "4", 1, 32, "files", 0, FOR_GDRIVE, "files of a job in flight to Google Drive at a time")
+CONFIG_ROW(GDRIVE_SMALL_BYTES, INT, "4194304", 0, 5242880, "B", 0, FOR_GDRIVE, "files up to this size are sent in one request")
+CONFIG_ROW(GDRIVE_CHUNK_BYTES, INT, "67108864", 262144, 5368709120, "B", 0, FOR_GDRIVE, "size of a request's content once two have been cut short; before that a file is one request")
+CONFIG_ROW(GDRIVE_STALL_MS, INT, "60000", 500, 3600000, "ms", 0, FOR_GDRIVE, "an upload that moves no byte for this long is cut")
 CONFIG_ROW(S3_PART_BYTES, INT, "67108864", 5242880, 5368709120, "B", 0, FOR_S3, "size of a part; larger when a file would need too many")
 CONFIG_ROW(S3_SINGLE_PUT_BYTES, INT, "16777216", 0, 5368709120, "B", 0, FOR_S3, "files up to this size are sent by one PutObject")
 CONFIG_ROW(S3_LANES, INT, "4", 1, 64, "parts", 0, FOR_S3, "parts of a job in flight at a time")

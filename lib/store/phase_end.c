@@ -179,7 +179,8 @@ static const char *wait_code(const struct err *why)
 {
     if (why->class == ERR_LOGIN)
         return "login";
-    return why->class == ERR_THROTTLED || why->class == ERR_LIMIT ? "quota" : "endpoint";
+    bool full = !strcmp(why->code, "QuotaExceeded"); /* the account's storage: somebody has to make room */
+    return full || why->class == ERR_THROTTLED || why->class == ERR_LIMIT ? "quota" : "endpoint";
 }
 
 int phase_failed(struct db *db, struct arena *a, const struct lease *l, const struct err *why, const int64_t *delays_ms,

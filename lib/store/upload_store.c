@@ -1,11 +1,13 @@
 #include "store/upload_store.h"
 
+#include "net/seal.h"
 #include "store/phase_internal.h"
 
 #include <string.h>
 
 #define COLUMNS                                                                                                        \
-    "id, job_id, profile_id, file_index, remote_key, upload_id, part_size, part_count, state, " US("created_at")
+    "id, job_id, profile_id, file_index, remote_key, upload_id, part_size, part_count, state, " US(                    \
+        "created_at") ", uri_sealed"
 
 static const char *const states[] = {
     [SESSION_INIT] = "init",
@@ -14,8 +16,11 @@ static const char *const states[] = {
     [SESSION_ABORTED] = "aborted",
 };
 
-static void read_session(const struct db_rows *r, int row, struct upload_session *s)
+static const char uri_column[] = "upload_sessions.uri_sealed";
+
+static int read_session(const struct db_rows *r, int row, struct arena *a, struct upload_session *s, struct err *e)
 {
+    const char *sealed = db_text(r, row, 10);
     s->id = db_int(r, row, 0);
     s->job_id = db_int(r, row, 1);
     s->profile_id = db_int(r, row, 2);
@@ -28,6 +33,8 @@ static void read_session(const struct db_rows *r, int row, struct upload_session
         if (!strcmp(db_text(r, row, 8), states[i]))
             s->state = (enum session_state)i;
     s->created_at = db_int(r, row, 9);
+    s->uri = sealed ? seal_open(a, uri_column, s->id, sealed, e) : NULL;
+    return sealed && !s->uri ? -1 : 0;
 }
 
 int upload_session_find(struct db *db, struct arena *a, int64_t job_id, int file_index, struct upload_session **out,
@@ -40,11 +47,10 @@ int upload_session_find(struct db *db, struct arena *a, int64_t job_id, int file
     *out = NULL;
     if (!r)
         return -1;
-    if (db_count(r)) {
-        *out = ARENA_NEW(a, struct upload_session);
-        read_session(r, 0, *out);
-    }
-    return 0;
+    if (!db_count(r))
+        return 0;
+    *out = ARENA_NEW(a, struct upload_session);
+    return read_session(r, 0, a, *out, e);
 }
 
 int upload_session_create(struct db *db, struct arena *a, const struct lease *l, enum provider provider,
@@ -73,6 +79,16 @@ int upload_session_opened(struct db *db, struct arena *a, const struct lease *l,
                                    "update upload_sessions set state = 'open', upload_id = $6, updated_at = now() "
                                    "where id = $5 and state = 'init' and" FENCED_EXISTS,
                                    P_LEASE(l), p_int(id), p_text(upload_id)),
+                          e);
+}
+
+int upload_session_uri(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *uri,
+                       struct err *e)
+{
+    return phase_affected(db_query(db, a, e,
+                                   "update upload_sessions set uri_sealed = $6, updated_at = now() "
+                                   "where id = $5 and state = 'open' and" FENCED_EXISTS,
+                                   P_LEASE(l), p_int(id), p_text(uri ? seal_text(a, uri_column, id, uri) : NULL)),
                           e);
 }
 
@@ -135,7 +151,7 @@ int upload_sessions_orphaned(struct db *db, struct arena *a, enum provider provi
         db, a, e,
         "select s.id, s.job_id, s.profile_id, s.file_index, s.remote_key, s.upload_id, s.part_size, s.part_count, "
         "s.state, " US(
-            "s.created_at") " from upload_sessions s join jobs j on j.id = s.job_id "
+            "s.created_at") ", s.uri_sealed from upload_sessions s join jobs j on j.id = s.job_id "
                             "where s.provider = $1 and s.state in ('init', 'open') and (j.status in ('CANCELLED', "
                             "'COMPLETED') "
                             "or (j.status in ('FAILED', 'TORRENT_FAILED', 'UPLOAD_FAILED', 'GOOGLE_DRIVE_FAILED') "
@@ -147,6 +163,7 @@ int upload_sessions_orphaned(struct db *db, struct arena *a, enum provider provi
     *n = db_count(r);
     *out = ARENA_ARRAY(a, (size_t)*n, struct upload_session);
     for (int i = 0; i < *n; i++)
-        read_session(r, i, &(*out)[i]);
+        if (read_session(r, i, a, &(*out)[i], e))
+            return -1;
     return 0;
 }

@@ -12,7 +12,8 @@ enum session_state { SESSION_INIT, SESSION_OPEN, SESSION_COMPLETED, SESSION_ABOR
 struct upload_session {
     int64_t id, job_id, profile_id;
     int file_index;
-    const char *remote_key, *upload_id; /* upload_id NULL in SESSION_INIT */
+    const char *remote_key, *upload_id; /* S3's upload id, Drive's file id; NULL in SESSION_INIT */
+    const char *uri;                    /* of a resumable session at Drive; NULL: none is known */
     int64_t part_size;
     int part_count;
     enum session_state state;
@@ -36,6 +37,10 @@ int upload_session_create(struct db *db, struct arena *a, const struct lease *l,
 /* upload_session_opened: the provider answered with its id. */
 int upload_session_opened(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *upload_id,
                           struct err *e);
+
+/* upload_session_uri: where to send the bytes, sealed in the table; NULL: the session there has ended. */
+int upload_session_uri(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *uri,
+                       struct err *e);
 
 /* upload_session_closed: proven complete or gone. lease NULL: the janitor does it for a job that has ended. */
 int upload_session_closed(struct db *db, struct arena *a, const struct lease *l, int64_t id, enum session_state state,

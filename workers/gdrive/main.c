@@ -1,12 +1,32 @@
-/* torrentclou-gdrive-worker: the common frame. Its registry is empty until the Drive driver is written: until then a
- * job of a Drive profile fails at its upload, with a sentence that says so. */
+/* torrentclou-gdrive-worker: uploads to Google Drive. The registry below is all that the pipeline knows of providers.
+ */
+#include "workers/gdrive/driver.h"
+#include "workers/gdrive/janitor.h"
+#include "workers/upload/janitor.h"
 #include "workers/upload/upload.h"
 
-static const struct upload_driver *const registry[] = {NULL};
+static const struct upload_driver *const registry[] = {&gdrive_driver, NULL};
 
 static void run(struct slot *s, struct db *db, struct arena *a)
 {
-    upload_dispatch(s, db, a, registry, 1);
+    upload_dispatch(s, db, a, registry, (int)config_int(CFG_GDRIVE_LANES));
+}
+
+static const struct janitor janitor = {
+    .provider = PROVIDER_GOOGLE_DRIVE,
+    .service = "torreclou-googledrive-worker",
+    .clean = gdrive_janitor_clean,
+};
+
+static void look(struct worker *w, struct arena *a)
+{
+    janitor_look(&janitor, w, a);
+}
+
+static void end(struct worker *w)
+{
+    (void)w;
+    janitor_close();
 }
 
 int main(int argc, char **argv)
@@ -20,6 +40,8 @@ int main(int argc, char **argv)
         .provider = PROVIDER_GOOGLE_DRIVE,
         .per_volume = true,
         .run = run,
+        .janitor = look,
+        .close = end,
     };
     return worker_main(&kind, argc, argv);
 }

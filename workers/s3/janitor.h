@@ -1,16 +1,10 @@
-/*
- * Aborts multipart uploads that nobody will finish: of cancelled jobs at once, of failed ones after KEEP_FAILED_HOURS.
- * Works on a thread of its own, because a dead endpoint must not hold up the queue.
- */
+/* Aborts multipart uploads that nobody will finish; when, is workers/upload/janitor.h. */
 #ifndef TC_WORKERS_S3_JANITOR_H
 #define TC_WORKERS_S3_JANITOR_H
 
-#include "workers/worker.h"
+#include "store/upload_store.h"
 
-/* janitor_look(w, a): start a pass when there is something to do and none is running. Main thread. */
-void janitor_look(struct worker *w, struct arena *a);
-
-/* janitor_close(w): wait for the pass that runs; a stop signal cuts it short. */
-void janitor_close(struct worker *w);
+/* s3_janitor_clean(db, a, s, e): one session. -1: it cannot be done now. */
+int s3_janitor_clean(struct db *db, struct arena *a, const struct upload_session *s, struct err *e);
 
 #endif

@@ -65,7 +65,7 @@ static int settle(struct run *r, struct item *i, struct err *why, struct err *e)
         why->class = ERR_REMOTE; /* no reason to fail for good: later it may keep what it is given */
     }
     if (why->class != ERR_LOST && why->class != ERR_STOPPED && why->class != ERR_UNAVAILABLE &&
-        why->class != ERR_THROTTLED)
+        why->class != ERR_THROTTLED && why->class != ERR_LOGIN)
         return fail_file(r, i, why, e);
     *e = *why;
     return -1;

@@ -1,0 +1,359 @@
+#include "provider/gdrive_api.h"
+
+#include "base/encode.h"
+#include "base/jsonw.h"
+#include "net/http_range.h"
+#include "net/json.h"
+#include "net/seal.h"
+#include "provider/google_error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_ANSWER = 64 * 1024, MAX_METADATA = 64 * 1024, BOUNDARY_BYTES = 16 };
+enum { MORE_MAX = 2, HEADERS_MAX = 3 + MORE_MAX };
+
+#define FIELDS "id,size,md5Checksum,sha256Checksum,trashed"
+#define FOLDER_TYPE "application/vnd.google-apps.folder"
+#define FILE_TYPE "application/octet-stream"
+
+struct gdrive_api {
+    const struct gdrive_target *target;
+    struct http *http;
+    gdrive_token *token;
+    void *token_arg;
+    bool (*stop)(void *arg);
+    void *stop_arg;
+};
+
+struct gdrive_api *gdrive_api_new(const struct gdrive_target *t, gdrive_token *token, void *arg)
+{
+    struct gdrive_api *g = MEM_NEW(struct gdrive_api);
+    g->target = t;
+    g->http = http_new();
+    g->token = token;
+    g->token_arg = arg;
+    return g;
+}
+
+void gdrive_api_free(struct gdrive_api *g)
+{
+    if (!g)
+        return;
+    http_free(g->http);
+    mem_free(g);
+}
+
+void gdrive_api_on_stop(struct gdrive_api *g, bool (*stop)(void *arg), void *arg)
+{
+    g->stop = stop;
+    g->stop_arg = arg;
+}
+
+/* What a call sends beside its method and URL. */
+struct content {
+    const char *type; /* NULL: none */
+    const void *data;
+    size_t n;
+    bool from_file;
+    int fd;
+    int64_t offset, length, *sent;
+    struct http_header more[MORE_MAX]; /* up to the first without a name */
+};
+
+/* One request with this token. */
+static int request(struct gdrive_api *g, const char *token, const char *method, const char *url,
+                   const struct content *c, struct http_response *res, struct err *e)
+{
+    char bearer[GDRIVE_TOKEN_SIZE + 8];
+    struct http_header headers[HEADERS_MAX] = {{"Authorization", bearer}, {"Accept", "application/json"}};
+    int n = 2;
+    snprintf(bearer, sizeof bearer, "Bearer %s", token);
+    if (c && c->type)
+        headers[n++] = (struct http_header){"Content-Type", c->type};
+    for (int i = 0; c && i < MORE_MAX && c->more[i].name; i++)
+        headers[n++] = c->more[i];
+    struct http_request req = {.method = method,
+                               .url = url,
+                               .headers = headers,
+                               .header_count = n,
+                               .max_response = MAX_ANSWER,
+                               .connect_timeout_ms = g->target->timeout_ms,
+                               .timeout_ms = g->target->timeout_ms,
+                               .stop = g->stop,
+                               .stop_arg = g->stop_arg};
+    if (c) {
+        req.body = c->data;
+        req.body_len = c->n;
+        req.from_file = c->from_file;
+        req.fd = c->fd;
+        req.offset = c->offset;
+        req.length = c->length;
+        req.sent = c->sent;
+    }
+    if (c && (c->from_file || c->n > GDRIVE_BLOCK)) {
+        req.timeout_ms = 0;
+        req.stall_ms = g->target->stall_ms;
+    }
+    return http_perform(g->http, &req, res, e);
+}
+
+/* One exchange; any complete answer is a 0. A refused token is replaced, once. */
+static int exchange(struct gdrive_api *g, const char *method, const char *url, const struct content *c,
+                    struct http_response *res, struct err *e)
+{
+    char token[GDRIVE_TOKEN_SIZE], fresh[GDRIVE_TOKEN_SIZE];
+    if (g->token(g->token_arg, NULL, token, e) || request(g, token, method, url, c, res, e))
+        return -1;
+    if (res->status != 401)
+        return 0;
+    http_response_free(res);
+    if (g->token(g->token_arg, token, fresh, e))
+        return -1;
+    if (c && c->from_file)
+        return err_set(e, ERR_REMOTE, "TokenExpired", "The access token expired during an upload.");
+    return request(g, fresh, method, url, c, res, e);
+}
+
+/* exchange, and anything but a 2xx is a failure. */
+static int call(struct gdrive_api *g, const char *method, const char *url, const struct content *c,
+                struct http_response *res, struct err *e)
+{
+    if (exchange(g, method, url, c, res, e))
+        return -1;
+    if (res->status >= 200 && res->status <= 299)
+        return 0;
+    google_error_fill(res, e);
+    http_response_free(res);
+    return -1;
+}
+
+static bool is_id(const char *text)
+{
+    size_t n = text ? strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") : 0;
+    return n > 0 && n <= GDRIVE_ID_MAX && !text[n];
+}
+
+static void copy_text(char *out, size_t size, const struct json *v)
+{
+    const char *text = json_str(v);
+    if (text && strlen(text) < size)
+        snprintf(out, size, "%s", text);
+}
+
+/* A file's resource; frees the answer. */
+static int read_item(struct http_response *res, struct gdrive_item *out, struct err *e)
+{
+    struct json *root = json_parse(buf_str(&res->body), res->body.len, NULL);
+    const char *size = json_str(json_get(root, "size"));
+    *out = (struct gdrive_item){.size = -1, .trashed = json_truth(json_get(root, "trashed"))};
+    copy_text(out->id, sizeof out->id, json_get(root, "id"));
+    copy_text(out->md5, sizeof out->md5, json_get(root, "md5Checksum"));
+    copy_text(out->sha256, sizeof out->sha256, json_get(root, "sha256Checksum"));
+    if (size && !parse_i64(size, 0, INT64_MAX, &out->size))
+        out->id[0] = '\0';
+    json_free(root);
+    http_response_free(res);
+    if (!is_id(out->id))
+        return err_set(e, ERR_REMOTE, "InvalidResponse", "Google Drive's answer cannot be understood.");
+    return 0;
+}
+
+int gdrive_api_ids(struct gdrive_api *g, struct arena *a, int count, const char ***out, struct err *e)
+{
+    struct http_response res;
+    const char *url = arena_printf(a, "%s/drive/v3/files/generateIds?count=%d&space=drive", g->target->api_url, count);
+    if (call(g, "GET", url, NULL, &res, e))
+        return -1;
+    struct json *root = json_parse(buf_str(&res.body), res.body.len, NULL);
+    const struct json *ids = json_get(root, "ids");
+    bool good = json_len(ids) == (size_t)count;
+    *out = ARENA_ARRAY(a, (size_t)count, const char *);
+    for (int i = 0; good && i < count; i++) {
+        (*out)[i] = arena_strdup(a, json_str(json_at(ids, (size_t)i)));
+        good = is_id((*out)[i]);
+    }
+    json_free(root);
+    http_response_free(&res);
+    return good ? 0 : err_set(e, ERR_REMOTE, "InvalidResponse", "Google Drive gave no usable ids.");
+}
+
+/* The metadata of a create, in the arena. */
+static const char *metadata(struct arena *a, const struct gdrive_new *f, const char *type)
+{
+    struct buf b = BUF_INIT(MAX_METADATA);
+    struct jsonw w = jsonw_to(&b);
+    const struct {
+        const char *name, *value;
+    } own[] = {{"tcJob", f->job}, {"tcFile", f->file}, {"tcSha256", f->sha256}};
+    jsonw_object(&w, NULL);
+    jsonw_str(&w, "id", f->id);
+    jsonw_str(&w, "name", f->name);
+    jsonw_str(&w, "mimeType", type);
+    if (f->parent) {
+        jsonw_array(&w, "parents");
+        jsonw_str(&w, NULL, f->parent);
+        jsonw_end(&w);
+    }
+    jsonw_object(&w, "appProperties");
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (own[i].value)
+            jsonw_str(&w, own[i].name, own[i].value);
+    jsonw_end(&w);
+    jsonw_end(&w);
+    const char *text = buf_ok(&b) ? arena_strdup(a, buf_str(&b)) : NULL;
+    buf_free(&b);
+    return text;
+}
+
+static int too_long(struct err *e)
+{
+    return err_set(e, ERR_PERMANENT, "NameTooLong", "The name of the file is too long for Google Drive.");
+}
+
+int gdrive_api_folder(struct gdrive_api *g, struct arena *a, const struct gdrive_new *f, struct err *e)
+{
+    struct http_response res;
+    struct gdrive_item item;
+    const char *text = metadata(a, f, FOLDER_TYPE);
+    if (!text)
+        return too_long(e);
+    struct content c = {.type = "application/json; charset=UTF-8", .data = text, .n = strlen(text)};
+    const char *url = arena_printf(a, "%s/drive/v3/files?supportsAllDrives=true&fields=" FIELDS, g->target->api_url);
+    return call(g, "POST", url, &c, &res, e) ? -1 : read_item(&res, &item, e);
+}
+
+/* Two parts: what it is, and the bytes. https://www.rfc-editor.org/rfc/rfc2387 */
+int gdrive_api_put(struct gdrive_api *g, struct arena *a, const struct gdrive_new *f, const void *data, size_t n,
+                   struct gdrive_item *out, struct err *e)
+{
+    struct http_response res;
+    const char *text = metadata(a, f, FILE_TYPE), *boundary = seal_token(a, BOUNDARY_BYTES);
+    if (!text)
+        return too_long(e);
+    struct buf body = BUF_INIT(n + MAX_METADATA + 1024);
+    buf_addf(&body, "--%s\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n%s\r\n", boundary, text);
+    buf_addf(&body, "--%s\r\nContent-Type: " FILE_TYPE "\r\n\r\n", boundary);
+    buf_add(&body, data, n);
+    buf_addf(&body, "\r\n--%s--\r\n", boundary);
+    struct content c = {
+        .type = arena_printf(a, "multipart/related; boundary=%s", boundary), .data = body.data, .n = body.len};
+    const char *url = arena_printf(
+        a, "%s/upload/drive/v3/files?uploadType=multipart&supportsAllDrives=true&fields=" FIELDS, g->target->api_url);
+    int rc = call(g, "POST", url, &c, &res, e);
+    buf_free(&body);
+    return rc ? -1 : read_item(&res, out, e);
+}
+
+static const char *file_url(struct gdrive_api *g, struct arena *a, const char *id)
+{
+    return arena_printf(a, "%s/drive/v3/files/%s?supportsAllDrives=true&fields=" FIELDS, g->target->api_url, id);
+}
+
+int gdrive_api_get(struct gdrive_api *g, struct arena *a, const char *id, struct gdrive_item *out, struct err *e)
+{
+    struct http_response res;
+    return call(g, "GET", file_url(g, a, id), NULL, &res, e) ? -1 : read_item(&res, out, e);
+}
+
+int gdrive_api_delete(struct gdrive_api *g, struct arena *a, const char *id, struct err *e)
+{
+    struct http_response res;
+    if (call(g, "DELETE", arena_printf(a, "%s/drive/v3/files/%s?supportsAllDrives=true", g->target->api_url, id), NULL,
+             &res, e))
+        return e->class == ERR_NOT_FOUND ? 0 : -1;
+    http_response_free(&res);
+    return 0;
+}
+
+const char *gdrive_api_session(struct gdrive_api *g, struct arena *a, const struct gdrive_new *f, int64_t size,
+                               struct err *e)
+{
+    struct http_response res;
+    const char *text = metadata(a, f, FILE_TYPE);
+    if (!text) {
+        too_long(e);
+        return NULL;
+    }
+    struct content c = {.type = "application/json; charset=UTF-8",
+                        .data = text,
+                        .n = strlen(text),
+                        .more = {{"X-Upload-Content-Type", FILE_TYPE},
+                                 {"X-Upload-Content-Length", arena_printf(a, "%lld", (long long)size)}}};
+    const char *url = arena_printf(
+        a, "%s/upload/drive/v3/files?uploadType=resumable&supportsAllDrives=true&fields=" FIELDS, g->target->api_url);
+    if (call(g, "POST", url, &c, &res, e))
+        return NULL;
+    /* The token goes to this address: it must be the server's that was asked. */
+    const char *location = arena_strdup(a, http_response_header(&res, "Location"));
+    size_t n = strlen(g->target->api_url);
+    http_response_free(&res);
+    if (location && !strncmp(location, g->target->api_url, n) && location[n] == '/')
+        return location;
+    err_set(e, ERR_REMOTE, "InvalidResponse", "Google Drive did not say where to upload to.");
+    return NULL;
+}
+
+/* The answer to a PUT on a session: 308 with what is stored, or the file; frees it. */
+static int read_progress(struct http_response *res, int64_t size, struct gdrive_progress *out, struct err *e)
+{
+    *out = (struct gdrive_progress){0};
+    if (res->status == 200 || res->status == 201) {
+        out->complete = true;
+        out->stored = size;
+        return read_item(res, &out->item, e);
+    }
+    if (res->status == 308) {
+        const char *range = http_response_header(res, "Range");
+        bool good = !range || http_range_stored(range, &out->stored);
+        http_response_free(res);
+        return good && out->stored <= size
+                   ? 0
+                   : err_set(e, ERR_REMOTE, "InvalidResponse", "Google Drive does not say how much it has stored.");
+    }
+    int status = res->status;
+    google_error_fill(res, e);
+    http_response_free(res);
+    if (status == 404 || status == 410 || status == 499)
+        err_set(e, ERR_NOT_FOUND, "SessionGone", "Google Drive has forgotten the upload.");
+    return -1;
+}
+
+int gdrive_api_stored(struct gdrive_api *g, const char *session, int64_t size, struct gdrive_progress *out,
+                      struct err *e)
+{
+    char range[64];
+    struct http_response res;
+    snprintf(range, sizeof range, "bytes */%lld", (long long)size);
+    struct content c = {.type = FILE_TYPE, .data = "", .more = {{"Content-Range", range}}};
+    return exchange(g, "PUT", session, &c, &res, e) ? -1 : read_progress(&res, size, out, e);
+}
+
+int gdrive_api_send(struct gdrive_api *g, const char *session, int64_t size, int fd, int64_t offset, int64_t length,
+                    int64_t *sent, struct gdrive_progress *out, struct err *e)
+{
+    char range[96];
+    struct http_response res;
+    snprintf(range, sizeof range, "bytes %lld-%lld/%lld", (long long)offset, (long long)(offset + length - 1),
+             (long long)size);
+    struct content c = {.type = FILE_TYPE,
+                        .from_file = true,
+                        .fd = fd,
+                        .offset = offset,
+                        .length = length,
+                        .sent = sent,
+                        .more = {{"Content-Range", range}}};
+    return exchange(g, "PUT", session, &c, &res, e) ? -1 : read_progress(&res, size, out, e);
+}
+
+int gdrive_api_cancel(struct gdrive_api *g, const char *session, struct err *e)
+{
+    struct http_response res;
+    if (exchange(g, "DELETE", session, NULL, &res, e))
+        return -1;
+    bool over = (res.status >= 200 && res.status <= 299) || res.status == 499 || res.status == 404 || res.status == 410;
+    if (!over)
+        google_error_fill(&res, e);
+    http_response_free(&res);
+    return over ? 0 : -1;
+}

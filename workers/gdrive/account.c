@@ -1,0 +1,127 @@
+#include "workers/gdrive/account.h"
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/log.h"
+#include "provider/google_oauth.h"
+#include "store/drive_store.h"
+#include "store/oauth_store.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { US_PER_S = 1000000, RENEW_BEFORE_S = 720 }; /* Google's tokens live an hour: at 80 % of it */
+
+struct account {
+    struct drive_profile *profile;
+    struct google_client client;
+    struct google_servers servers;
+
+    pthread_mutex_t mutex; /* guards what follows; held during a refresh, so that there is one */
+    struct http *http;
+    struct arena *arena;
+    char access[GDRIVE_TOKEN_SIZE];
+    int64_t expires_s, life_s;
+    bool changed, refused;
+};
+
+static int read_profile(struct db *db, struct arena *a, int64_t id, struct account *acc, struct err *e)
+{
+    struct oauth_credential *c = NULL;
+    if (drive_read(db, a, id, &acc->profile, e))
+        return -1;
+    const struct drive_profile *p = acc->profile;
+    if (!p)
+        return err_set(e, ERR_PERMANENT, "NoCredentials", "The storage profile no longer exists.");
+    if (!p->is_active)
+        return err_set(e, ERR_PERMANENT, "InactiveProfile", "Storage profile is not active");
+    if (p->needs_reauth || !p->tokens.refresh)
+        return err_set(e, ERR_LOGIN, NULL, "Google Drive needs a new login: open the storage and sign in again.");
+    if (p->credential_id && oauth_credential_secret(db, a, p->credential_id, &c, e))
+        return -1;
+    if (!c)
+        return err_set(e, ERR_LOGIN, "MissingCredentials", "The Google credentials of this storage were deleted.");
+    acc->client = (struct google_client){c->client_id, c->client_secret, c->redirect_uri};
+    return 0;
+}
+
+struct account *account_open(struct db *db, struct arena *a, int64_t profile_id, struct err *e)
+{
+    struct account *acc = ARENA_NEW(a, struct account);
+    if (read_profile(db, a, profile_id, acc, e))
+        return NULL;
+    acc->servers = (struct google_servers){.token_url = config_str(CFG_GOOGLE_TOKEN_URL),
+                                           .api_url = config_str(CFG_GOOGLE_API_URL),
+                                           .timeout_ms = (int)config_int(CFG_GOOGLE_TIMEOUT_MS)};
+    pthread_mutex_init(&acc->mutex, NULL);
+    acc->http = http_new();
+    acc->arena = arena_new(0);
+    if (acc->profile->tokens.access && strlen(acc->profile->tokens.access) < sizeof acc->access) {
+        snprintf(acc->access, sizeof acc->access, "%s", acc->profile->tokens.access);
+        acc->expires_s = acc->profile->tokens.expires_s;
+    }
+    return acc;
+}
+
+void account_close(struct account *acc)
+{
+    if (!acc)
+        return;
+    http_free(acc->http);
+    arena_free(acc->arena);
+    pthread_mutex_destroy(&acc->mutex);
+}
+
+static int renew(struct account *acc, struct err *e)
+{
+    struct google_tokens fresh;
+    int64_t now = clock_wall_us() / US_PER_S;
+    arena_reset(acc->arena);
+    if (google_oauth_refresh(acc->http, acc->arena, &acc->servers, &acc->client, acc->profile->tokens.refresh, &fresh,
+                             e)) {
+        acc->refused |= e->class == ERR_LOGIN;
+        return -1;
+    }
+    if (strlen(fresh.access) >= sizeof acc->access)
+        return err_set(e, ERR_REMOTE, "InvalidTokenResponse", "Google's access token is too long.");
+    snprintf(acc->access, sizeof acc->access, "%s", fresh.access);
+    acc->life_s = fresh.expires_s;
+    acc->expires_s = now + fresh.expires_s;
+    acc->changed = true;
+    log_debug("access token renewed", kv_int("ProfileId", acc->profile->id), kv_int("LifeS", fresh.expires_s));
+    return 0;
+}
+
+/* Old enough for a new one: a fifth of its life is left, which for a normal one is 12 minutes. */
+static bool is_old(const struct account *acc)
+{
+    int64_t before = acc->life_s ? acc->life_s / 5 : RENEW_BEFORE_S;
+    return !acc->access[0] || clock_wall_us() / US_PER_S >= acc->expires_s - before;
+}
+
+int account_token(void *arg, const char *refused, char *out, struct err *e)
+{
+    struct account *acc = arg;
+    int rc = 0;
+    pthread_mutex_lock(&acc->mutex);
+    if (is_old(acc) || (refused && !strcmp(refused, acc->access)))
+        rc = renew(acc, e);
+    if (rc == 0)
+        snprintf(out, GDRIVE_TOKEN_SIZE, "%s", acc->access);
+    pthread_mutex_unlock(&acc->mutex);
+    return rc;
+}
+
+void account_store(struct account *acc, struct db *db, struct arena *a)
+{
+    struct err e = ERR_INIT;
+    pthread_mutex_lock(&acc->mutex);
+    struct drive_profile now = *acc->profile;
+    now.tokens.access = arena_strdup(a, acc->access);
+    now.tokens.expires_s = acc->expires_s;
+    bool changed = acc->changed, refused = acc->refused;
+    pthread_mutex_unlock(&acc->mutex);
+    if ((refused && drive_refused(db, a, &now, &e)) || (changed && !refused && drive_keep(db, a, &now, &e)))
+        log_warn("a Google login could not be stored", kv_int("ProfileId", now.id), kv_err(&e));
+}

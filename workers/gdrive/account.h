@@ -1,0 +1,27 @@
+/*
+ * The Google account of a job's destination, and its access token, which the job's thread and all lanes share: whoever
+ * finds it old or refused gets a new one, the others wait for that one.
+ */
+#ifndef TC_WORKERS_GDRIVE_ACCOUNT_H
+#define TC_WORKERS_GDRIVE_ACCOUNT_H
+
+#include "net/db.h"
+#include "provider/gdrive_api.h"
+
+struct account;
+
+/* account_open(db, a, profile_id, e): NULL with ERR_LOGIN when a person must log in (again), ERR_PERMANENT when the
+ * profile is gone or inactive. `a` must outlive the account. */
+struct account *account_open(struct db *db, struct arena *a, int64_t profile_id, struct err *e);
+
+/* account_token: a gdrive_token; arg is the account. From any thread. */
+int account_token(void *arg, const char *refused, char *out, struct err *e);
+
+/* account_store(acc, db, a): keep what was learnt in the profile: a newer token, or that Google refused the login. On
+ * the thread of db; a failure is logged. */
+void account_store(struct account *acc, struct db *db, struct arena *a);
+
+/* account_close(acc): a NULL is a no-op. */
+void account_close(struct account *acc);
+
+#endif

@@ -1,0 +1,254 @@
+#include "workers/gdrive/driver.h"
+
+#include "base/log.h"
+#include "store/upload_store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum { IDS_AT_ONCE = 100, CUTS_BEFORE_CHUNKS = 2, STANDSTILLS_MAX = 2 };
+
+/* The job's own thread moves also while a call takes long. */
+static bool alive_and_stop(void *arg)
+{
+    struct upload *u = arg;
+    slot_alive(u->slot);
+    return upload_should_stop(u);
+}
+
+struct gdrive_target gdrive_target_now(void)
+{
+    return (struct gdrive_target){.api_url = config_str(CFG_GOOGLE_API_URL),
+                                  .timeout_ms = (int)config_int(CFG_GOOGLE_TIMEOUT_MS),
+                                  .stall_ms = (int)config_int(CFG_GDRIVE_STALL_MS)};
+}
+
+static int gdrive_connect(struct upload *u, struct err *e)
+{
+    struct gdrive *g = ARENA_NEW(u->arena, struct gdrive);
+    u->state = g;
+    g->target = gdrive_target_now();
+    g->account = account_open(u->db, u->arena, u->claim->profile_id, e);
+    if (!g->account)
+        return -1;
+    g->api = gdrive_api_new(&g->target, account_token, g->account);
+    gdrive_api_on_stop(g->api, alive_and_stop, u);
+    return gdrive_root_ready(u, e);
+}
+
+static void gdrive_disconnect(struct upload *u)
+{
+    struct gdrive *g = u->state;
+    if (!g)
+        return;
+    if (g->account)
+        account_store(g->account, u->db, u->scratch);
+    gdrive_api_free(g->api);
+    account_close(g->account);
+}
+
+static const char *gdrive_key(struct arena *a, const struct claim *c, const char *remote_path)
+{
+    return arena_printf(a, "torrents/%lld/%s", (long long)c->lease.job_id, remote_path);
+}
+
+int gdrive_fresh_id(struct upload *u, const char **id, struct err *e)
+{
+    struct gdrive *g = u->state;
+    if (!g->id_count) {
+        if (gdrive_api_ids(g->api, u->arena, IDS_AT_ONCE, &g->ids, e))
+            return -1;
+        g->id_count = IDS_AT_ONCE;
+    }
+    *id = g->ids[--g->id_count];
+    return 0;
+}
+
+struct lane {
+    struct upload *upload;
+    struct gdrive_api *api;
+    struct arena *arena; /* for one call */
+};
+
+static void *lane_open(struct upload *u)
+{
+    struct gdrive *g = u->state;
+    struct lane *l = MEM_NEW(struct lane);
+    l->upload = u;
+    l->arena = arena_new(0);
+    l->api = gdrive_api_new(&g->target, account_token, g->account);
+    gdrive_api_on_stop(l->api, upload_should_stop, u);
+    return l;
+}
+
+static void lane_close(void *lane)
+{
+    struct lane *l = lane;
+    gdrive_api_free(l->api);
+    arena_free(l->arena);
+    mem_free(l);
+}
+
+/* What Drive stored is this file: 1, it is another: 0, it does not tell: -1. */
+static int compare(const struct upload_file *f, const struct gdrive_item *item, const char **by)
+{
+    if (item->size >= 0 && item->size != f->size)
+        return 0;
+    *by = *item->sha256 ? "sha256" : "md5";
+    if (*item->sha256)
+        return strcasecmp(item->sha256, f->sha256) == 0;
+    return *item->md5 ? strcasecmp(item->md5, f->md5) == 0 : -1;
+}
+
+static int gdrive_begin(struct upload *u, struct upload_file *f, struct err *e)
+{
+    const char *parent;
+    if (!f->state) {
+        struct gdrive_file *df = ARENA_NEW(f->arena, struct gdrive_file);
+        df->as = (struct gdrive_new){.name = strrchr(f->key, '/') + 1,
+                                     .job = arena_printf(f->arena, "%lld", (long long)u->lease->job_id),
+                                     .file = arena_printf(f->arena, "%d", f->index),
+                                     .sha256 = f->sha256};
+        df->small = f->size <= config_int(CFG_GDRIVE_SMALL_BYTES);
+        f->state = df;
+    }
+    struct gdrive_file *df = f->state;
+    df->known = false;
+    if (gdrive_parent(u, f->key, &parent, e))
+        return -1;
+    df->as.parent = parent;
+    return gdrive_session_begin(u, f, e);
+}
+
+/* Sending, on a lane */
+
+static int read_whole(const struct upload_file *f, char *out, struct err *e)
+{
+    for (int64_t at = 0; at < f->size;) {
+        ssize_t n = pread(f->fd, out + at, (size_t)(f->size - at), at);
+        if (n < 0 && errno != EINTR)
+            return err_sys(e, ERR_DISK, f->path);
+        if (n == 0)
+            return err_set(e, ERR_NOT_FOUND, "LocalFileChanged", "The downloaded file became shorter.");
+        at += n > 0 ? n : 0;
+    }
+    return 0;
+}
+
+static int send_small(struct lane *l, const struct upload_file *f, struct upload_piece *p, struct err *e)
+{
+    struct gdrive_file *df = f->state;
+    char *data = mem_alloc((size_t)f->size + 1);
+    int rc = read_whole(f, data, e);
+    if (rc == 0)
+        rc = gdrive_api_put(l->api, l->arena, &df->as, data, (size_t)f->size, &df->stored, e);
+    mem_free(data);
+    if (rc && e->class == ERR_CONFLICT) { /* an earlier try has arrived, its answer has not */
+        err_clear(e);
+        rc = gdrive_api_get(l->api, l->arena, df->as.id, &df->stored, e);
+    }
+    df->known = rc == 0;
+    __atomic_store_n(&p->sent, p->length, __ATOMIC_RELAXED);
+    return rc;
+}
+
+/* One request takes all the rest, unless requests have been cut short before. */
+static int64_t next_length(const struct upload_piece *p, int64_t rest)
+{
+    int64_t chunk = config_int(CFG_GDRIVE_CHUNK_BYTES) / GDRIVE_BLOCK * GDRIVE_BLOCK;
+    return p->tries >= CUTS_BEFORE_CHUNKS && chunk < rest ? chunk : rest;
+}
+
+static int send_rest(struct lane *l, const struct upload_file *f, struct upload_piece *p, struct err *e)
+{
+    struct gdrive_file *df = f->state;
+    struct gdrive_progress now = {.stored = p->offset};
+    int standstills = 0;
+    if (p->tries && gdrive_api_stored(l->api, df->uri, f->size, &now, e))
+        return -1;
+    while (!now.complete) {
+        int64_t from = now.stored;
+        if (gdrive_api_send(l->api, df->uri, f->size, f->fd, from, next_length(p, f->size - from), &p->sent, &now, e))
+            return -1;
+        if (!now.complete && now.stored <= from && ++standstills > STANDSTILLS_MAX)
+            return err_set(e, ERR_REMOTE, "NothingStored", "Google Drive takes the bytes, but does not store them.");
+    }
+    df->stored = now.item;
+    df->known = true;
+    return 0;
+}
+
+static int gdrive_send(void *lane, const struct upload_file *f, struct upload_piece *p, struct err *e)
+{
+    const struct gdrive_file *df = f->state;
+    struct lane *l = lane;
+    arena_reset(l->arena);
+    return df->small ? send_small(l, f, p, e) : send_rest(l, f, p, e);
+}
+
+/* The end */
+
+/* What is there is not what was sent: it goes, and the file begins again under a new id, once. */
+static int refuse(struct upload *u, struct upload_file *f, struct err *e)
+{
+    struct gdrive *g = u->state;
+    struct gdrive_file *df = f->state;
+    if (slot_check(u->slot, u->db, u->scratch, e) || gdrive_api_delete(g->api, u->scratch, df->as.id, e) ||
+        upload_session_closed(u->db, u->scratch, u->lease, df->session, SESSION_ABORTED, e))
+        return -1;
+    df->session = 0;
+    df->uri = NULL;
+    return err_set(e, df->mismatches++ ? ERR_PERMANENT : ERR_CONFLICT, "ChecksumMismatch",
+                   "Google Drive stored other bytes than were sent.");
+}
+
+static int gdrive_finish(struct upload *u, struct upload_file *f, struct err *e)
+{
+    struct gdrive *g = u->state;
+    struct gdrive_file *df = f->state;
+    const char *by = NULL;
+    int same = df->known ? compare(f, &df->stored, &by) : -1;
+    if (same < 0) { /* the answer was lost, or Drive had not computed its digests yet */
+        if (gdrive_api_get(g->api, u->scratch, df->as.id, &df->stored, e))
+            return -1;
+        same = compare(f, &df->stored, &by);
+    }
+    if (same < 0)
+        return err_set(e, ERR_REMOTE, "NoChecksum", "Google Drive does not tell the checksum of the file yet.");
+    if (!same)
+        return refuse(u, f, e);
+    f->etag = df->as.id;
+    f->verified_by = by;
+    return 0;
+}
+
+static int gdrive_closed(struct upload *u, struct upload_file *f, struct err *e)
+{
+    const struct gdrive_file *df = f->state;
+    return upload_session_closed(u->db, u->scratch, u->lease, df->session, SESSION_COMPLETED, e);
+}
+
+static void gdrive_give_up(struct upload *u, struct upload_file *f)
+{
+    struct err e = ERR_INIT;
+    if (f->state && gdrive_session_drop(u, f, &e))
+        log_warn("an upload was not ended at Google Drive; the janitor will", kv_str("Key", f->key), kv_err(&e));
+}
+
+const struct upload_driver gdrive_driver = {
+    .provider = PROVIDER_GOOGLE_DRIVE,
+    .features = UPLOAD_IN_ORDER,
+    .connect = gdrive_connect,
+    .disconnect = gdrive_disconnect,
+    .key = gdrive_key,
+    .lane_open = lane_open,
+    .lane_close = lane_close,
+    .begin = gdrive_begin,
+    .send = gdrive_send,
+    .finish = gdrive_finish,
+    .closed = gdrive_closed,
+    .give_up = gdrive_give_up,
+};

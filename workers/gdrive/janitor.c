@@ -1,0 +1,42 @@
+#include "workers/gdrive/janitor.h"
+
+#include "base/log.h"
+#include "base/signals.h"
+#include "store/job_store.h"
+#include "workers/gdrive/driver.h"
+
+static bool stopping(void *unused)
+{
+    (void)unused;
+    return signals_stopping();
+}
+
+/* A session that has ended by itself, by its completion too, is a success. */
+static int cancel(struct db *db, struct arena *a, const struct upload_session *s, struct err *e)
+{
+    struct gdrive_target target = gdrive_target_now();
+    struct account *account = account_open(db, a, s->profile_id, e);
+    if (!account)
+        return -1;
+    struct gdrive_api *api = gdrive_api_new(&target, account_token, account);
+    gdrive_api_on_stop(api, stopping, NULL);
+    int rc = gdrive_api_cancel(api, s->uri, e);
+    gdrive_api_free(api);
+    account_store(account, db, a);
+    account_close(account);
+    return rc;
+}
+
+int gdrive_janitor_clean(struct db *db, struct arena *a, const struct upload_session *s, struct err *e)
+{
+    bool left = false;
+    if (s->uri && cancel(db, a, s, e)) {
+        if (e->class != ERR_PERMANENT && e->class != ERR_LOGIN)
+            return -1;
+        left = true; /* no right to it any more; Google forgets it within a week */
+        log_warn("an upload at Google Drive is left to expire", kv_str("Key", s->remote_key), kv_err(e));
+    }
+    if (upload_session_closed(db, a, NULL, s->id, SESSION_ABORTED, e))
+        return -1;
+    return left || !s->uri ? 0 : job_cleaned(db, a, s->job_id, "{\"aborted\": \"resumable upload\"}", e);
+}

@@ -1,0 +1,10 @@
+/* Ends resumable sessions that nobody will finish; when, is workers/upload/janitor.h. */
+#ifndef TC_WORKERS_GDRIVE_JANITOR_H
+#define TC_WORKERS_GDRIVE_JANITOR_H
+
+#include "store/upload_store.h"
+
+/* gdrive_janitor_clean(db, a, s, e): one session. -1: it cannot be done now. */
+int gdrive_janitor_clean(struct db *db, struct arena *a, const struct upload_session *s, struct err *e);
+
+#endif
