@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "store/drive_folder_store.h"
 #include "store/file_store.h"
 #include "store/local_store.h"
 #include "store/upload_store.h"
@@ -235,12 +236,73 @@ static void test_local_bytes_are_forgotten_once(void **state)
     assert_true(!done && unlinked == 2);
 }
 
+/* A session's address is a secret like a token: sealed in the table, opened for who may upload. */
+static void test_session_addresses_are_sealed(void **state)
+{
+    (void)state;
+    struct made m;
+    struct claim u = upload_claimed(&m);
+    struct upload_session *found, s = {.profile_id = m.profile, .remote_key = "k", .part_size = 60, .part_count = 1};
+    OK(upload_session_create(db, arena, &u.lease, PROVIDER_GOOGLE_DRIVE, &s, &err));
+    FAILS(ERR_LOST, upload_session_uri(db, arena, &u.lease, s.id, "https://x/early", &err)); /* it has no id yet */
+    OK(upload_session_opened(db, arena, &u.lease, s.id, "file-1", &err));
+    OK(upload_session_uri(db, arena, &u.lease, s.id, "https://x/secret", &err));
+    assert_null(strstr(sql_text("select uri_sealed from upload_sessions"), "secret"));
+    OK(upload_session_find(db, arena, m.job, 0, &found, &err));
+    assert_string_equal(found->uri, "https://x/secret");
+    struct lease stale = u.lease;
+    stale.epoch--;
+    FAILS(ERR_LOST, upload_session_uri(db, arena, &stale, s.id, NULL, &err));
+    OK(upload_session_uri(db, arena, &u.lease, s.id, NULL, &err));
+    OK(upload_session_find(db, arena, m.job, 0, &found, &err));
+    assert_null(found->uri);
+    assert_string_equal(found->upload_id, "file-1");
+}
+
+static void test_folders_have_one_id(void **state)
+{
+    (void)state;
+    struct made m;
+    struct claim u = upload_claimed(&m);
+    struct drive_folder f;
+    const char *id;
+    OK(drive_folder_find(db, arena, m.job, "torrents/1", &f, &err));
+    assert_null(f.id);
+    OK(drive_folder_claim(db, arena, &u.lease, "torrents/1", "first", &f, &err));
+    OK(drive_folder_claim(db, arena, &u.lease, "torrents/1", "second", &f, &err));
+    assert_string_equal(f.id, "first");
+    assert_false(f.created);
+    struct lease stale = u.lease;
+    stale.epoch--;
+    FAILS(ERR_LOST, drive_folder_claim(db, arena, &stale, "torrents/2", "third", &f, &err));
+    FAILS(ERR_LOST, drive_folder_made(db, arena, &stale, "torrents/1", &err));
+    OK(drive_folder_made(db, arena, &u.lease, "torrents/1", &err));
+    OK(drive_folder_find(db, arena, m.job, "torrents/1", &f, &err));
+    assert_true(f.created);
+    OK(drive_folders_forget(db, arena, &stale, &err));
+    OK(drive_folder_find(db, arena, m.job, "torrents/1", &f, &err));
+    assert_string_equal(f.id, "first");
+    OK(drive_folders_forget(db, arena, &u.lease, &err));
+    OK(drive_folder_find(db, arena, m.job, "torrents/1", &f, &err));
+    assert_null(f.id);
+
+    OK(drive_root(db, arena, m.profile, NULL, NULL, &id, &err));
+    assert_null(id);
+    OK(drive_root(db, arena, m.profile, NULL, "root-1", &id, &err));
+    OK(drive_root(db, arena, m.profile, NULL, "root-2", &id, &err)); /* another worker was first */
+    assert_string_equal(id, "root-1");
+    OK(drive_root(db, arena, m.profile, "root-1", "root-3", &id, &err)); /* it was thrown away */
+    assert_string_equal(id, "root-3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(test_files),
         STORE_TEST(test_upload_journal),
         STORE_TEST(test_orphans_of_failed_jobs_are_kept_for_a_while),
+        STORE_TEST(test_session_addresses_are_sealed),
+        STORE_TEST(test_folders_have_one_id),
         STORE_TEST(test_reserved_bytes),
         STORE_TEST(test_local_bytes_are_forgotten_once),
     };

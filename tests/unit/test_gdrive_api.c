@@ -1,0 +1,281 @@
+/* provider/gdrive_api against a scripted Drive: what is sent, and what the answers mean. */
+#include "base/buf.h"
+#include "provider/gdrive_api.h"
+
+#include "fake_http.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+enum { SIZE = 1000 };
+
+struct fixture {
+    struct fake_http *server;
+    struct arena *arena;
+    struct gdrive_api *api;
+    struct gdrive_target target;
+    const char *session;
+    struct fake_answer answers[4]; /* in turn; the last one again and again */
+    int count, next;
+    int tokens;       /* asked for */
+    char refused[64]; /* the last one that was handed back */
+    int fd;
+    struct err err;
+};
+
+static void answer(const struct fake_request *req, struct fake_answer *out, void *arg)
+{
+    struct fixture *f = arg;
+    (void)req;
+    *out = f->answers[f->next];
+    if (f->next < f->count - 1)
+        f->next++;
+}
+
+static void script(struct fixture *f, int status, const char *headers, const char *body)
+{
+    struct fake_answer *a = &f->answers[f->count++];
+    *a = (struct fake_answer){.status = status};
+    snprintf(a->headers, sizeof a->headers, "%s", headers);
+    snprintf(a->body, sizeof a->body, "%s", body);
+}
+
+static int token(void *arg, const char *refused, char *out, struct err *e)
+{
+    struct fixture *f = arg;
+    (void)e;
+    if (refused)
+        snprintf(f->refused, sizeof f->refused, "%s", refused);
+    snprintf(out, GDRIVE_TOKEN_SIZE, "token-%d", refused ? 2 : 1);
+    f->tokens++;
+    return 0;
+}
+
+static int setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    char bytes[SIZE];
+    memset(bytes, 'x', sizeof bytes);
+    f->server = fake_http_start(answer, f, NULL);
+    f->arena = arena_new(0);
+    f->target = (struct gdrive_target){arena_printf(f->arena, "http://127.0.0.1:%d", f->server->port), 5000, 5000};
+    f->session = arena_printf(f->arena, "%s/upload/session?upload_id=secret", f->target.api_url);
+    f->api = gdrive_api_new(&f->target, token, f);
+    f->fd = open("/tmp", O_TMPFILE | O_RDWR, 0600);
+    assert_true(f->fd >= 0 && write(f->fd, bytes, sizeof bytes) == SIZE);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    gdrive_api_free(f->api);
+    fake_http_stop(f->server);
+    arena_free(f->arena);
+    close(f->fd);
+    free(f);
+    return 0;
+}
+
+static const char *header(const struct fixture *f, int request, const char *name)
+{
+    static char value[512];
+    return fake_header(f->server->requests[request], name, value, sizeof value) ? value : "";
+}
+
+static const struct gdrive_new file = {"id-1", "a \"b\".bin", "parent-1", "7", "0", "abc"};
+
+static void ids_are_asked_for_and_looked_at(void **state)
+{
+    struct fixture *f = *state;
+    const char **ids;
+    script(f, 200, "", "{\"ids\":[\"one\",\"two\"]}");
+    script(f, 200, "", "{\"ids\":[\"one\"]}");
+    script(f, 200, "", "{\"ids\":[\"one\",\"../two\"]}");
+    assert_int_equal(gdrive_api_ids(f->api, f->arena, 2, &ids, &f->err), 0);
+    assert_string_equal(ids[1], "two");
+    assert_string_equal(f->server->requests[0]->target, "/drive/v3/files/generateIds?count=2&space=drive");
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(gdrive_api_ids(f->api, f->arena, 2, &ids, &f->err), -1);
+        assert_string_equal(f->err.code, "InvalidResponse");
+    }
+}
+
+static void a_folder_carries_its_id(void **state)
+{
+    struct fixture *f = *state;
+    script(f, 200, "", "{\"id\":\"id-1\"}");
+    script(f, 409, "", "{\"error\":{\"code\":409,\"errors\":[{\"reason\":\"fileIdInUse\"}]}}");
+    assert_int_equal(gdrive_api_folder(f->api, f->arena, &file, &f->err), 0);
+    assert_string_equal(
+        f->server->requests[0]->body,
+        "{\"id\":\"id-1\",\"name\":\"a \\\"b\\\".bin\",\"mimeType\":\"application/vnd.google-apps.folder\","
+        "\"parents\":[\"parent-1\"],\"appProperties\":{\"tcJob\":\"7\",\"tcFile\":\"0\",\"tcSha256\":\"abc\"}}");
+    assert_non_null(strstr(f->server->requests[0]->target, "supportsAllDrives=true"));
+    assert_int_equal(gdrive_api_folder(f->api, f->arena, &file, &f->err), -1);
+    assert_int_equal(f->err.class, ERR_CONFLICT);
+}
+
+static void a_small_file_is_one_request(void **state)
+{
+    struct fixture *f = *state;
+    struct gdrive_item item;
+    script(f, 200, "",
+           "{\"id\":\"id-1\",\"size\":\"3\",\"md5Checksum\":\"aa\",\"sha256Checksum\":\"bb\",\"trashed\":false}");
+    assert_int_equal(gdrive_api_put(f->api, f->arena, &file, "xyz", 3, &item, &f->err), 0);
+    assert_int_equal(item.size, 3);
+    assert_string_equal(item.md5, "aa");
+    assert_string_equal(item.sha256, "bb");
+    const struct fake_request *r = f->server->requests[0];
+    assert_int_equal(strncmp(header(f, 0, "Content-Type"), "multipart/related; boundary=", 28), 0);
+    assert_non_null(strstr(r->target, "uploadType=multipart"));
+    assert_non_null(strstr(r->body, "\r\n\r\nxyz\r\n--"));
+}
+
+static void a_session_must_be_at_the_same_server(void **state)
+{
+    struct fixture *f = *state;
+    char location[256];
+    snprintf(location, sizeof location, "Location: %s\r\n", f->session);
+    script(f, 200, location, "");
+    script(f, 200, "Location: http://elsewhere.test/upload\r\n", "");
+    script(f, 200, "", "");
+    assert_string_equal(gdrive_api_session(f->api, f->arena, &file, SIZE, &f->err), f->session);
+    assert_string_equal(header(f, 0, "X-Upload-Content-Length"), "1000");
+    for (int i = 0; i < 2; i++) {
+        assert_null(gdrive_api_session(f->api, f->arena, &file, SIZE, &f->err));
+        assert_string_equal(f->err.code, "InvalidResponse");
+    }
+}
+
+static void only_the_range_says_what_is_stored(void **state)
+{
+    struct fixture *f = *state;
+    struct gdrive_progress p;
+    script(f, 308, "Range: bytes=0-262143\r\n", "");
+    script(f, 308, "", "");
+    script(f, 308, "Range: bytes=5-9\r\n", "");
+    script(f, 200, "", "{\"id\":\"id-1\",\"size\":\"600000\",\"md5Checksum\":\"aa\"}");
+    assert_int_equal(gdrive_api_stored(f->api, f->session, 600000, &p, &f->err), 0);
+    assert_int_equal(p.stored, 262144);
+    assert_false(p.complete);
+    assert_string_equal(header(f, 0, "Content-Range"), "bytes */600000");
+    assert_string_equal(header(f, 0, "Content-Length"), "0");
+    assert_int_equal(gdrive_api_stored(f->api, f->session, 600000, &p, &f->err), 0);
+    assert_int_equal(p.stored, 0);
+    assert_int_equal(gdrive_api_stored(f->api, f->session, 600000, &p, &f->err), -1);
+    assert_string_equal(f->err.code, "InvalidResponse");
+    assert_int_equal(gdrive_api_stored(f->api, f->session, 600000, &p, &f->err), 0);
+    assert_true(p.complete);
+    assert_int_equal(p.stored, 600000);
+    assert_string_equal(p.item.md5, "aa");
+}
+
+static void more_than_the_file_cannot_be_stored(void **state)
+{
+    struct fixture *f = *state;
+    struct gdrive_progress p;
+    script(f, 308, "Range: bytes=0-1000\r\n", "");
+    assert_int_equal(gdrive_api_stored(f->api, f->session, SIZE, &p, &f->err), -1);
+    assert_string_equal(f->err.code, "InvalidResponse");
+}
+
+static void a_session_that_is_gone_is_said(void **state)
+{
+    struct fixture *f = *state;
+    struct gdrive_progress p;
+    script(f, 404, "", "");
+    script(f, 410, "", "");
+    script(f, 499, "", "");
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(gdrive_api_stored(f->api, f->session, SIZE, &p, &f->err), -1);
+        assert_int_equal(f->err.class, ERR_NOT_FOUND);
+        assert_string_equal(f->err.code, "SessionGone");
+    }
+    assert_int_equal(gdrive_api_cancel(f->api, f->session, &f->err), 0);
+}
+
+static void a_range_of_the_file_is_sent(void **state)
+{
+    struct fixture *f = *state;
+    struct gdrive_progress p;
+    int64_t sent = 0;
+    script(f, 200, "", "{\"id\":\"id-1\",\"size\":\"1000\"}");
+    assert_int_equal(gdrive_api_send(f->api, f->session, SIZE, f->fd, 300, 700, &sent, &p, &f->err), 0);
+    assert_true(p.complete);
+    assert_int_equal(sent, 700);
+    assert_int_equal(f->server->requests[0]->body_len, 700);
+    assert_string_equal(header(f, 0, "Content-Range"), "bytes 300-999/1000");
+}
+
+static void a_refused_token_is_replaced_once(void **state)
+{
+    struct fixture *f = *state;
+    struct gdrive_item item;
+    script(f, 401, "", "{}");
+    script(f, 200, "", "{\"id\":\"id-1\"}");
+    assert_int_equal(gdrive_api_get(f->api, f->arena, "id-1", &item, &f->err), 0);
+    assert_string_equal(f->refused, "token-1");
+    assert_string_equal(header(f, 1, "Authorization"), "Bearer token-2");
+    f->next = 0;
+    f->answers[1].status = 401;
+    assert_int_equal(gdrive_api_get(f->api, f->arena, "id-1", &item, &f->err), -1);
+    assert_int_equal(f->err.class, ERR_LOGIN);
+    assert_int_equal(f->server->count, 4);
+}
+
+/* Some of it may be stored: what is, has to be asked for first. */
+static void content_is_not_sent_again_by_itself(void **state)
+{
+    struct fixture *f = *state;
+    struct gdrive_progress p;
+    script(f, 401, "", "{}");
+    assert_int_equal(gdrive_api_send(f->api, f->session, SIZE, f->fd, 0, SIZE, NULL, &p, &f->err), -1);
+    assert_int_equal(f->err.class, ERR_REMOTE);
+    assert_string_equal(f->err.code, "TokenExpired");
+    assert_int_equal(f->server->count, 1);
+    assert_string_equal(f->refused, "token-1");
+}
+
+static void what_cannot_be_understood_is_said(void **state)
+{
+    static const char *const bodies[] = {"", "[]", "{\"id\":5}", "{\"id\":\"a/b\"}", "{\"id\":\"x\",\"size\":\"-1\"}"};
+    struct fixture *f = *state;
+    struct gdrive_item item;
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        f->count = f->next = 0;
+        script(f, 200, "", bodies[i]);
+        assert_int_equal(gdrive_api_get(f->api, f->arena, "id-1", &item, &f->err), -1);
+        assert_int_equal(f->err.class, ERR_REMOTE);
+    }
+}
+
+static void deleting_what_is_gone_is_fine(void **state)
+{
+    struct fixture *f = *state;
+    script(f, 204, "", "");
+    script(f, 404, "", "{}");
+    script(f, 403, "", "{}");
+    assert_int_equal(gdrive_api_delete(f->api, f->arena, "id-1", &f->err), 0);
+    assert_int_equal(gdrive_api_delete(f->api, f->arena, "id-1", &f->err), 0);
+    assert_int_equal(gdrive_api_delete(f->api, f->arena, "id-1", &f->err), -1);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(ids_are_asked_for_and_looked_at),    T(a_folder_carries_its_id),
+        T(a_small_file_is_one_request),        T(a_session_must_be_at_the_same_server),
+        T(only_the_range_says_what_is_stored), T(more_than_the_file_cannot_be_stored),
+        T(a_session_that_is_gone_is_said),     T(a_range_of_the_file_is_sent),
+        T(a_refused_token_is_replaced_once),   T(content_is_not_sent_again_by_itself),
+        T(what_cannot_be_understood_is_said),  T(deleting_what_is_gone_is_fine),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
