@@ -1,13 +1,13 @@
 #include "fcgi-app/edge/google_account.h"
 
+#include "base/clock.h"
 #include "base/config.h"
 #include "base/log.h"
 #include "fcgi-app/services/context.h"
-#include "provider/google_login.h"
 #include "store/drive_store.h"
 #include "store/oauth_store.h"
 
-enum { REVOKE_TIMEOUT_MS = 3000 };
+enum { REVOKE_TIMEOUT_MS = 3000, US_PER_S = 1000000 };
 
 struct google_servers google_account_servers(void)
 {
@@ -27,8 +27,28 @@ struct google_client google_account_client(const struct oauth_credential *c)
 
 int google_account_refresh(struct services *s, struct arena *a, struct drive_profile *p, struct err *e)
 {
+    struct oauth_credential *credential = NULL;
     struct google_servers servers = google_account_servers();
-    return google_login_refresh(s->db, s->http, a, &servers, p, e);
+    struct google_tokens fresh;
+    if (p->credential_id && oauth_credential_secret(s->db, a, p->credential_id, &credential, e))
+        return -1;
+    if (!credential)
+        return err_set(e, ERR_LOGIN, "MissingCredentials",
+                       "Profile has no linked OAuth credentials. Please connect using a saved credential.");
+    if (!p->tokens.refresh)
+        return err_set(e, ERR_LOGIN, "ProfileNotConfigured", "The profile has no login at Google.");
+    struct google_client client = google_account_client(credential);
+    if (google_oauth_refresh(s->http, a, &servers, &client, p->tokens.refresh, &fresh, e)) {
+        struct err away;
+        if (e->class == ERR_LOGIN && drive_refused(s->db, a, p, &away))
+            log_warn("a refused login could not be noted", kv_int("ProfileId", p->id), kv_err(&away));
+        return -1;
+    }
+    p->tokens.access = fresh.access;
+    p->tokens.expires_s = clock_wall_us() / US_PER_S + fresh.expires_s;
+    if (fresh.refresh) /* Google may hand out another one at any time */
+        p->tokens.refresh = fresh.refresh;
+    return drive_keep(s->db, a, p, e);
 }
 
 void google_account_release(struct services *s, struct arena *a, int64_t profile_id)
