@@ -8,7 +8,7 @@ from tc import PROJECT
 
 class Transitions(ApiCase):
     def test_the_database_has_the_programs_table(self):
-        admin = next(p for p in (self.rig.platform.var / "bin/torrentclou-admin",
+        admin = next(p for p in (self.rig.platform.var / "app/bin/torrentclou-admin",
                                  PROJECT / "build/release-gcc/bin/torrentclou-admin") if p.exists())
         printed = subprocess.run([admin, "transitions"], capture_output=True, text=True, check=True, timeout=30).stdout
         rows = re.findall(r"^ +(\S+) --> (\w+) : .+ \((\w+)\)$", printed, re.M)
