@@ -41,7 +41,7 @@ wait_port() {
 finish() {
     local name pid tries alive
     for name in "$@"; do
-        pid=$(cat "$DIR/pid/$name" 2>/dev/null) && kill -TERM -- "-$pid" 2>/dev/null
+        if pid=$(cat "$DIR/pid/$name" 2>/dev/null); then kill -TERM -- "-$pid" 2>/dev/null || true; fi
     done
     for ((tries = 0; tries < 100; tries++)); do
         alive=
@@ -52,7 +52,7 @@ finish() {
         sleep 0.1
     done
     for name in "$@"; do
-        pid=$(cat "$DIR/pid/$name" 2>/dev/null) && kill -KILL -- "-$pid" 2>/dev/null
+        if pid=$(cat "$DIR/pid/$name" 2>/dev/null); then kill -KILL -- "-$pid" 2>/dev/null || true; fi
         rm -f "$DIR/pid/$name"
     done
     return 0
