@@ -36,7 +36,7 @@ static int gdrive_connect(struct upload *u, struct err *e)
         return -1;
     g->api = gdrive_api_new(&g->target, account_token, g->account);
     gdrive_api_on_stop(g->api, alive_and_stop, u);
-    return gdrive_root_ready(u, e);
+    return 0;
 }
 
 static void gdrive_disconnect(struct upload *u)
@@ -105,6 +105,7 @@ static int compare(const struct upload_file *f, const struct gdrive_item *item, 
 
 static int gdrive_begin(struct upload *u, struct upload_file *f, struct err *e)
 {
+    struct gdrive *g = u->state;
     const char *parent;
     if (!f->state) {
         struct gdrive_file *df = ARENA_NEW(f->arena, struct gdrive_file);
@@ -117,6 +118,10 @@ static int gdrive_begin(struct upload *u, struct upload_file *f, struct err *e)
     }
     struct gdrive_file *df = f->state;
     df->known = false;
+    /* Not by connect: what fails here is tried again within the attempt. */
+    if (!g->root_ready && gdrive_root_ready(u, e))
+        return -1;
+    g->root_ready = true;
     if (gdrive_parent(u, f->key, &parent, e))
         return -1;
     df->as.parent = parent;

@@ -22,6 +22,7 @@ struct gdrive {
     struct account *account;
     struct gdrive_target target;
     struct gdrive_api *api; /* of the job's own thread */
+    bool root_ready;        /* gdrive_root_ready has succeeded */
     const char **ids;       /* made and not yet used; in the job's arena */
     int id_count;
     const char *parent_path, *parent_id; /* the folder asked for last; in the job's arena */
@@ -44,7 +45,7 @@ struct gdrive_target gdrive_target_now(void);
 /* gdrive_fresh_id(u, id, e): an id that nobody uses, in the job's arena. */
 int gdrive_fresh_id(struct upload *u, const char **id, struct err *e);
 
-/* folders.c: the folder of a remote path's file, with all above it. gdrive_root_ready: once a job, first. */
+/* folders.c: the folder of a remote path's file, with all above it. gdrive_root_ready: once a run, first. */
 int gdrive_root_ready(struct upload *u, struct err *e);
 int gdrive_parent(struct upload *u, const char *path, const char **id, struct err *e);
 
