@@ -169,7 +169,7 @@ class Accounts:
         if not grant or grant["client"] != f["client_id"] or f["refresh_token"] not in grant["refresh"]:
             raise Refusal(400, "invalid_grant", "Bad Request")
         if grant["revoked"]:
-            raise Refusal(400, "invalid_grant", "Token has been expired or revoked.")
+            raise Refusal(400, "invalid_grant", "Token has been expired or revoked.", complain=False)
         return grant, DRIVE_SCOPE
 
     def revoke(self, form: str) -> dict:

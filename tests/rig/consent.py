@@ -32,6 +32,20 @@ class Google:
         """Misbehave: order(token={"do": "hang"}); the words are in the fake's head. Without arguments: behave."""
         self._call("PUT", "/_orders", places)
 
+    def unstruck(self) -> list[dict]:
+        """Orders that were not carried out as often as they were to be: a test with one of these proves nothing."""
+        orders = self.state()["orders"].items()
+        return [{place: o} for place, several in orders for o in (several if isinstance(several, list) else [several])
+                if o.get("times", 1) > 0]
+
+    def limit(self, bytes_per_s: int) -> None:
+        """Of all uploads together; 0: none."""
+        self._call("POST", "/_throttle", {"rate": bytes_per_s})
+
+    def delete(self, file_id: str) -> None:
+        """The person deletes a file or folder."""
+        self._call("POST", "/_delete", {"id": file_id})
+
     def revoke(self, email: str) -> None:
         """The person takes the app's access away."""
         self._call("POST", "/_revoke", {"email": email})
@@ -40,8 +54,16 @@ class Google:
         self._call("POST", "/_reset")
 
     def state(self) -> dict:
-        """calls, complaints, grants, files."""
+        """calls, complaints, grants, files …: see the fake's head."""
         return self._call("GET", "/_state")
+
+    def files(self, email: str) -> list[dict]:
+        """What the account has, folders too."""
+        return [f for f in self.state()["files"] if f["owner"] == email]
+
+    def sessions(self, email: str) -> list[dict]:
+        """Its resumable uploads, ended ones too."""
+        return [s for s in self.state()["sessions"] if s["owner"] == email]
 
     def calls(self, path: str) -> int:
         return sum(1 for _, called in self.state()["calls"] if called == path)
@@ -57,6 +79,28 @@ class Google:
                 if e.code != 302:
                     raise AssertionError(f"Google refuses {authorization_url}: {e.code} {e.read()!r}") from None
                 return e.headers["Location"]
+
+
+    def connect(self, api, email: str, redirect_uri: str) -> int:
+        """A connected Drive profile of this account, by the whole way of a consent."""
+        client = self.client(redirect_uri)
+        credential = api.must("POST", "/api/storage/gdrive/credentials", {
+            "name": "rig", "clientId": client["id"], "clientSecret": client["secret"], "redirectUri": redirect_uri})
+        url = api.must("POST", "/api/storage/gdrive/connect", {
+            "credentialId": credential["credentialId"], "profileName": f"rig {uuid.uuid4().hex[:8]}"})["authorizationUrl"]
+        return self.login(api, f"{url}&{urllib.parse.urlencode({'login_hint': email})}")
+
+    def again(self, api, profile: int) -> int:
+        """The person logs in again, with the same account."""
+        return self.login(api, api.must("POST", f"/api/storage/gdrive/{profile}/reauthenticate")["authorizationUrl"])
+
+    def login(self, api, authorization_url: str) -> int:
+        back = urllib.parse.urlsplit(self.consent(authorization_url))
+        answer = api.get(f"{back.path.removeprefix('/proxy')}?{back.query}")
+        result = query(answer.headers.get("Location", ""))
+        if result.get("success") != "true":
+            raise AssertionError(f"the consent failed: {answer!r} {result}")
+        return int(result["profileId"])
 
 
 def query(url: str) -> dict[str, str]:
