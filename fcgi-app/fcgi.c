@@ -113,13 +113,17 @@ static void send_answer(FCGX_Stream *out, const struct response *res)
     FCGX_PutStr(buf_str(&res->body), (int)res->body.len, out);
 }
 
-/* Wait for a connection; false when it is time to end. */
+/* Wait for a connection; false when it is time to end. With nothing to do, what was logged is written out. */
 static bool await(int fd)
 {
     while (!signals_urgent()) {
         bool stopping = signals_stopping();
         struct pollfd fds[] = {{fd, POLLIN, 0}, {signals_fd(), POLLIN, 0}};
-        int ready = poll(fds, stopping ? 1 : 2, stopping ? 0 : -1);
+        int ready = poll(fds, stopping ? 1 : 2, 0);
+        if (ready == 0 && !stopping) {
+            log_flush();
+            ready = poll(fds, 2, -1);
+        }
         if (ready > 0 && fds[0].revents)
             return true;
         if (stopping)
@@ -133,6 +137,7 @@ void fcgi_run(int fd, fcgi_serve *serve, void *arg)
     FCGX_Request request;
     struct response res;
     struct timeval limit = {.tv_sec = IO_TIMEOUT_S};
+    log_hold();
     FCGX_Init();
     FCGX_InitRequest(&request, fd, FCGI_FAIL_ACCEPT_ON_INTR);
     response_init(&res);
@@ -147,6 +152,7 @@ void fcgi_run(int fd, fcgi_serve *serve, void *arg)
         send_answer(request.out, &res);
         FCGX_Finish_r(&request);
     }
+    log_flush();
     FCGX_Free(&request, 1);
     response_free(&res);
 }

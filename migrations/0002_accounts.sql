@@ -93,3 +93,18 @@ alter table storage_profiles
 comment on column storage_profiles.settings is 'S3: endpoint, bucket, region, pathStyle, preset, caCertificate (PEM), clockOffsetS, keyMask (of the access key); members without a value are left out';
 comment on column storage_profiles.checked_at is 'when the destination was tested last; NULL: never';
 comment on column storage_profiles.check_message is 'what the test found; NULL when all was well';
+
+-- How many jobs a user has: every page of the list tells it, and counting a thousand takes longer than reading ten.
+alter table users add column job_count int not null default 0 check (job_count >= 0);
+update users u set job_count = (select count(*) from jobs j where j.user_id = u.id);
+comment on column users.job_count is 'rows of jobs; kept by the trigger jobs_counted';
+create function jobs_counted() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'INSERT' then
+        update torrentclou.users set job_count = job_count + 1 where id = new.user_id;
+    else
+        update torrentclou.users set job_count = job_count - 1 where id = old.user_id;
+    end if;
+    return null;
+end $$;
+create trigger jobs_counted after insert or delete on jobs for each row execute function jobs_counted();

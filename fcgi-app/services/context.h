@@ -6,7 +6,7 @@
 #include "net/db.h"
 #include "net/http.h"
 #include "net/redis.h"
-#include "net/token.h"
+#include "net/token_cache.h"
 #include "queue/queue.h"
 
 struct services {
@@ -15,6 +15,7 @@ struct services {
     struct queue *queue;
     struct http *http;
     struct token_keys tokens;
+    struct token_cache *verified;
 };
 
 #endif

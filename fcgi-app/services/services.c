@@ -27,6 +27,7 @@ struct services *services_open(struct err *e)
     s->db = db_new(config_str(CFG_DATABASE_URL), "torrentclou-api");
     db_keep_plans(s->db);
     s->http = http_new();
+    s->verified = token_cache_new();
     s->tokens =
         (struct token_keys){config_str(CFG_JWT_SECRET), config_str(CFG_JWT_ISSUER), config_str(CFG_JWT_AUDIENCE)};
     return s;
@@ -36,6 +37,7 @@ void services_close(struct services *s)
 {
     if (!s)
         return;
+    token_cache_free(s->verified);
     http_free(s->http);
     db_free(s->db);
     queue_free(s->queue);

@@ -16,7 +16,7 @@ enum { CSRF_BYTES = 16, US_PER_S = 1000000 };
 int session_service_check(struct services *s, struct arena *a, const char *token, struct session *out, struct err *e)
 {
     struct token_claims c;
-    if (token_verify(a, &s->tokens, token, clock_wall_us() / US_PER_S, &c, e))
+    if (token_cache_verify(s->verified, a, &s->tokens, token, clock_wall_us() / US_PER_S, &c, e))
         return -1;
     session_require(s->db, c.session_id, c.user_id, c.version);
     *out = (struct session){.id = c.session_id,

@@ -198,6 +198,30 @@ size_t log_line(char out[LOG_LINE_MAX], enum log_level level, const char *msg, c
     return l.len;
 }
 
+static struct {
+    bool on;
+    size_t len;
+    char bytes[LOG_HELD_MAX];
+} held;
+
+/* One write per line, or of whole lines, keeps those of several processes apart. A full or closed stderr loses them. */
+static void write_out(const char *bytes, size_t n)
+{
+    ssize_t done = n ? write(STDERR_FILENO, bytes, n) : 0;
+    (void)done;
+}
+
+void log_hold(void)
+{
+    held.on = true;
+}
+
+void log_flush(void)
+{
+    write_out(held.bytes, held.len);
+    held.len = 0;
+}
+
 void log_emit(enum log_level level, const char *msg, const struct kv *fields, int n)
 {
     char line[LOG_LINE_MAX];
@@ -205,8 +229,14 @@ void log_emit(enum log_level level, const char *msg, const struct kv *fields, in
         return;
     int saved = errno;
     size_t len = log_line(line, level, msg, fields, n);
-    /* One write per line keeps the lines of several processes whole. A full or closed stderr loses the line. */
-    ssize_t done = write(STDERR_FILENO, line, len);
-    (void)done;
+    bool hold = held.on && level < LOG_WARN;
+    if (held.len && (!hold || held.len + len > sizeof held.bytes))
+        log_flush();
+    if (hold && len <= sizeof held.bytes) {
+        memcpy(held.bytes + held.len, line, len);
+        held.len += len;
+    } else {
+        write_out(line, len);
+    }
     errno = saved;
 }

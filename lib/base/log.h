@@ -63,6 +63,14 @@ void log_open(const char *service, enum log_level level, bool json);
 /* log_context(request_id, job_id): set this thread's ids; NULL and 0 clear them. The string is copied (63 bytes). */
 void log_context(const char *request_id, int64_t job_id);
 
+/*
+ * log_hold(): from now on lines below warning may be gathered (LOG_HELD_MAX bytes at most) until log_flush(), a warning
+ * or an error: for a program of one thread that has many requests to answer and calls log_flush() whenever it has none.
+ */
+enum { LOG_HELD_MAX = 16 * 1024 };
+void log_hold(void);
+void log_flush(void);
+
 /* log_emit(level, msg, fields, n): what the macros call. */
 void log_emit(enum log_level level, const char *msg, const struct kv *fields, int n);
 

@@ -2,6 +2,7 @@
 
 #include "base/jsonw.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define COLUMNS                                                                                                                                                              \
@@ -95,15 +96,26 @@ int job_find_active(struct db *db, struct arena *a, int64_t user_id, int64_t tor
 
 /*
  * The page first, by the index jobs_list, then what belongs to its jobs: `offset 0` keeps PostgreSQL from joining whole
- * tables instead. The total rides on each row, and on one without a job when the page is past the end.
+ * tables instead. The total rides on each row, and on one without a job when the page is past the end. Sorting so many
+ * columns again costs PostgreSQL a tenth of the whole: in_order() does it.
  */
-#define PAGE(filter)                                                                                                   \
-    "select " COLUMNS ", c.total from (select count(*) as total from jobs where user_id = $1" filter ") c "            \
+#define PAGE(total, filter)                                                                                            \
+    "select " COLUMNS ", c.total from (" total ") c "                                                                  \
     "left join (select * from jobs where user_id = $1" filter                                                          \
     " order by created_at desc, id desc limit $2 offset $3) j on true "                                                \
     "left join lateral (select * from torrents where id = j.torrent_id offset 0) t on true "                           \
-    "left join lateral (select * from storage_profiles where id = j.storage_profile_id offset 0) p on true "           \
-    "order by j.created_at desc, j.id desc"
+    "left join lateral (select * from storage_profiles where id = j.storage_profile_id offset 0) p on true"
+#define PAGE_OF_ALL PAGE("select coalesce((select job_count from users where id = $1), 0) as total", "")
+#define PAGE_OF_STATUS PAGE("select count(*) as total from jobs where user_id = $1 and status = $4", " and status = $4")
+
+/* Newest first. */
+static int in_order(const void *a, const void *b)
+{
+    const struct job *x = a, *y = b;
+    if (x->created_at != y->created_at)
+        return x->created_at < y->created_at ? 1 : -1;
+    return (x->id < y->id) - (x->id > y->id);
+}
 
 int job_page(struct db *db, struct arena *a, int64_t user_id, const enum job_status *status, int page, int size,
              struct job **out, int *n, int64_t *total, struct err *e)
@@ -111,7 +123,7 @@ int job_page(struct db *db, struct arena *a, int64_t user_id, const enum job_sta
     const struct db_param params[] = {p_int(user_id), p_int(size), p_int((int64_t)(page - 1) * size),
                                       p_text(status ? job_status_info(*status)->name : NULL)};
     struct db_rows *r =
-        status ? db_exec(db, a, PAGE(" and status = $4"), params, 4, e) : db_exec(db, a, PAGE(""), params, 3, e);
+        status ? db_exec(db, a, PAGE_OF_STATUS, params, 4, e) : db_exec(db, a, PAGE_OF_ALL, params, 3, e);
     if (!r)
         return -1;
     *total = db_int(r, 0, TOTAL_COLUMN);
@@ -119,6 +131,7 @@ int job_page(struct db *db, struct arena *a, int64_t user_id, const enum job_sta
     *out = ARENA_ARRAY(a, (size_t)*n, struct job);
     for (int i = 0; i < *n; i++)
         read_job(r, i, &(*out)[i]);
+    qsort(*out, (size_t)*n, sizeof **out, in_order);
     return 0;
 }
 

@@ -37,6 +37,7 @@ select t.user_id, t.id, p.id, 'COMPLETED', 660602880, 660602880, 660602880, 'Upl
 from t join storage_profiles p on p.user_id = t.user_id and p.profile_name = 'bench',
      lateral (select now() - t.id * interval '1 hour' as at) x;
 alter table jobs enable trigger user;
+update users u set job_count = (select count(*) from jobs where user_id = u.id);
 commit;
 """
 

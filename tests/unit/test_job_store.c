@@ -237,6 +237,9 @@ static void test_pages_and_counts(void **state)
     assert_true(n == 0 && total == 0);
     OK(job_counts(db, arena, m.user, counts, &err));
     assert_true(counts[JOB_QUEUED] == 4 && counts[JOB_CANCELLED] == 1 && counts[JOB_COMPLETED] == 0);
+    sql("delete from jobs where id = (select min(id) from jobs)");
+    OK(job_page(db, arena, m.user, NULL, 1, 2, &jobs, &n, &total, &err));
+    assert_int_equal(total, 4);
 }
 
 static void test_history(void **state)

@@ -176,12 +176,59 @@ static void test_levels_and_errno(void **state)
     assert_int_equal(after, 77);
 }
 
+static void log_three_infos(void)
+{
+    for (int i = 0; i < 3; i++)
+        log_info("held", kv_int("I", i));
+}
+
+static void log_a_warning(void)
+{
+    log_info("before", kv_none);
+    log_warn("now", kv_none);
+}
+
+static void log_more_than_is_held(void)
+{
+    for (int i = 0; i < 2 * LOG_HELD_MAX / 100; i++)
+        log_info("a line of more than a hundred bytes with its time, its level and its service", kv_int("I", i));
+}
+
+static int lines_of(const char *text)
+{
+    int n = 0;
+    for (; (text = strchr(text, '\n')); text++)
+        n++;
+    return n;
+}
+
+/* Last: a program that holds its lines does so for good. */
+static void test_held_lines(void **state)
+{
+    (void)state;
+    log_open("test", LOG_INFO, true);
+    log_hold();
+    assert_string_equal(written(log_three_infos), "");
+    assert_int_equal(lines_of(written(log_flush)), 3);
+    assert_string_equal(written(log_flush), "");
+    const char *text = written(log_a_warning);
+    assert_int_equal(lines_of(text), 2);
+    assert_true(strstr(text, "before") < strstr(text, "now"));
+    int early = lines_of(written(log_more_than_is_held));
+    assert_true(early > 0);
+    assert_int_equal(early + lines_of(written(log_flush)), 2 * LOG_HELD_MAX / 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hostile_bytes),           cmocka_unit_test(test_numbers_that_json_does_not_know),
-        cmocka_unit_test(test_a_long_line_stays_valid), cmocka_unit_test(test_many_fields_stay_valid),
-        cmocka_unit_test(test_context_and_error),       cmocka_unit_test(test_levels_and_errno),
+        cmocka_unit_test(test_hostile_bytes),
+        cmocka_unit_test(test_numbers_that_json_does_not_know),
+        cmocka_unit_test(test_a_long_line_stays_valid),
+        cmocka_unit_test(test_many_fields_stay_valid),
+        cmocka_unit_test(test_context_and_error),
+        cmocka_unit_test(test_levels_and_errno),
+        cmocka_unit_test(test_held_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* Access tokens by attack name, and password hashes. */
 #include "net/password.h"
-#include "net/token.h"
+#include "net/token_cache.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -160,6 +160,55 @@ static void passwords(void **state)
     assert_false(password_verify("$argon2i$v=19$m=19456,t=2,p=1$x$y", "x"));
 }
 
+static int cached(struct token_cache *cache, struct arena *a, const char *token, int64_t now, struct token_claims *c)
+{
+    struct err e = ERR_INIT;
+    int rc = token_cache_verify(cache, a, &keys, token, now, c, &e);
+    if (rc)
+        assert_int_equal(e.class, ERR_AUTH);
+    return rc;
+}
+
+/* A remembered token is worth what a fresh one is, and not a second longer. */
+static void a_memory_changes_nothing(void **state)
+{
+    struct token_cache *cache = token_cache_new();
+    struct token_claims c;
+    struct err e;
+    char *token = token_issue(*state, &keys, &claims, &e), *other = arena_strdup(*state, token);
+    for (int i = 0; i < 2; i++) {
+        memset(&c, 0, sizeof c);
+        assert_int_equal(cached(cache, *state, token, NOW, &c), 0);
+        assert_true(c.user_id == 7 && c.session_id == 11 && c.version == 3 && c.expires_s == NOW + LIFE);
+        assert_string_equal(c.name, claims.name);
+        assert_string_equal(c.csrf, claims.csrf);
+    }
+    other[strlen(other) - 2] ^= 1;
+    assert_int_equal(cached(cache, *state, other, NOW, &c), -1);
+    assert_int_equal(cached(cache, *state, other, NOW, &c), -1); /* what was refused is not remembered */
+    assert_int_equal(cached(cache, *state, token, NOW + LIFE + TOKEN_SKEW_S, &c), 0);
+    assert_int_equal(cached(cache, *state, token, NOW + LIFE + TOKEN_SKEW_S + 1, &c), -1);
+    token_cache_free(cache);
+}
+
+static void a_memory_has_an_end(void **state)
+{
+    struct token_cache *cache = token_cache_new();
+    char *tokens[40];
+    struct token_claims c, mine = claims;
+    struct err e;
+    for (int i = 0; i < 40; i++) {
+        mine.session_id = 100 + i;
+        tokens[i] = token_issue(*state, &keys, &mine, &e);
+        assert_int_equal(cached(cache, *state, tokens[i], NOW, &c), 0);
+    }
+    for (int i = 0; i < 40; i++) {
+        assert_int_equal(cached(cache, *state, tokens[i], NOW, &c), 0);
+        assert_int_equal(c.session_id, 100 + i);
+    }
+    token_cache_free(cache);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +220,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(alg_none_and_downgrade, setup, teardown),
         cmocka_unit_test_setup_teardown(properly_signed_hs512, setup, teardown),
         cmocka_unit_test_setup_teardown(rubbish, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_memory_changes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_memory_has_an_end, setup, teardown),
         cmocka_unit_test(passwords),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
