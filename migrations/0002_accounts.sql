@@ -18,21 +18,16 @@ comment on column sessions.kind is 'browser: the cookie of the web app; token: a
 comment on column sessions.address is 'of the client at its login';
 comment on column sessions.last_seen_at is 'written at most every few minutes';
 
--- Goes ahead of the first statement of a request (lib/net/db.h, db_require): whoever comes with a token of a session that
+-- What goes ahead of the first statement of a request (session_require() in lib/store) calls these: whoever comes with a token of a session that
 -- is no more gets nothing done. TC003 is an error of its own class there.
-create function session_check(sid int, uid int, version int) returns void language plpgsql as $$
-declare
-    seen timestamptz;
+create function session_refused() returns boolean language plpgsql as $$
 begin
-    select s.last_seen_at into seen
-    from torrentclou.sessions s join torrentclou.users u on u.id = s.user_id
-    where s.id = sid and s.user_id = uid and s.expires_at > now() and u.token_version = version;
-    if not found then
-        raise exception 'This session has been ended. Please log in again.' using errcode = 'TC003';
-    end if;
-    if seen < now() - interval '5 minutes' then
-        update torrentclou.sessions set last_seen_at = now() where id = sid and last_seen_at = seen;
-    end if;
+    raise exception 'This session has been ended. Please log in again.' using errcode = 'TC003';
+end $$;
+create function session_seen(sid int) returns boolean language plpgsql as $$
+begin
+    update torrentclou.sessions set last_seen_at = now() where id = sid;
+    return true;
 end $$;
 
 alter table api_keys

@@ -157,7 +157,7 @@ static const struct {
     {"25P03", ERR_UNAVAILABLE, "DatabaseUnavailable"},
     {"TC001", ERR_LOST, "Lost"}, /* raised by our own functions: the fence said no */
     {"TC002", ERR_BUG, "BadTransition"},
-    {"TC003", ERR_AUTH, NULL}, /* session_check(): its sentence is for the client */
+    {"TC003", ERR_AUTH, NULL}, /* session_refused(): its sentence is for the client */
     {"", ERR_BUG, "DatabaseError"},
 };
 

@@ -5,21 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS                                                                                                                                                              \
-    "j.id, j.user_id, j.torrent_id, j.storage_profile_id, p.profile_name, t.name, "                                                                                          \
-    "coalesce(t.info_hash_v1, t.info_hash_v2), p.provider_type = 'S3', j.status, j.error_code, j.error_message, "                                                            \
-    "j.current_state, j.selected_paths, j.total_bytes, j.bytes_downloaded, j.bytes_uploaded, j.download_speed, "                                                             \
-    "j.upload_speed, coalesce(j.eta_seconds, -1), j.peers, j.seeds, j.waiting_code, j.waiting_sentence, " US(                                                                \
-        "j."                                                                                                                                                                 \
-        "waiting"                                                                                                                                                            \
-        "_since") ", " US("j.waiting_next_at") ", j.volume_id, j.local_state = 'present', " US("j.last_heartbeat") ","                                                       \
-                                                                                                                   " " US("j.started_at") ", " US("j.completed_at") ", " US( \
-                                                                                                                       "j.created_at") ", " US("j."                          \
-                                                                                                                                               "update"                      \
-                                                                                                                                               "d_at")
-enum { TOTAL_COLUMN = 32 }; /* what job_page() puts behind them */
-#define FROM                                                                                                           \
-    " from jobs j join torrents t on t.id = j.torrent_id join storage_profiles p on p.id = j.storage_profile_id "
+/* What belongs to a job's torrent and profile comes as "WORD and the rest": one look at each table, no join to plan. */
+#define COLUMNS                                                                                                        \
+    "j.id, j.user_id, j.torrent_id, j.storage_profile_id, "                                                            \
+    "(select provider_type || ' ' || profile_name from storage_profiles where id = j.storage_profile_id), "            \
+    "(select coalesce(info_hash_v1, info_hash_v2) || ' ' || name from torrents where id = j.torrent_id), "             \
+    "j.status, j.error_code, j.error_message, j.current_state, j.selected_paths, j.total_bytes, j.bytes_downloaded, "  \
+    "j.bytes_uploaded, j.download_speed, j.upload_speed, coalesce(j.eta_seconds, -1), j.peers, j.seeds, "              \
+    "j.waiting_code, j.waiting_sentence, " US("j.waiting_since") ", " US(                                              \
+        "j.waiting_next_at") ", j.volume_id, "                                                                         \
+                             "j.local_state = 'present', " US("j.last_heartbeat") ", " US("j.started_at") ", " US(     \
+                                 "j.completed_at") ", " US("j.created_at") ", " US("j.updated_at")
+enum { TOTAL_COLUMN = 30 }; /* what job_page() puts behind them */
+#define FROM " from jobs j "
 #define ACTIVE "('QUEUED', 'DOWNLOADING', 'PENDING_UPLOAD', 'UPLOADING', 'TORRENT_DOWNLOAD_RETRY', 'UPLOAD_RETRY')"
 
 static enum job_status status_of(const char *text)
@@ -29,6 +27,14 @@ static enum job_status status_of(const char *text)
     return s;
 }
 
+/* "WORD and the rest": ends the word and answers the rest. */
+static const char *rest_of(char *text)
+{
+    char *space = text + strcspn(text, " ");
+    *space = '\0';
+    return space + 1;
+}
+
 static void read_job(const struct db_rows *r, int row, struct job *j)
 {
     int c = 0;
@@ -36,10 +42,11 @@ static void read_job(const struct db_rows *r, int row, struct job *j)
     j->user_id = db_int(r, row, c++);
     j->torrent_id = db_int(r, row, c++);
     j->profile_id = db_int(r, row, c++);
-    j->profile_name = db_text(r, row, c++);
-    j->torrent_name = db_text(r, row, c++);
-    j->info_hash = db_text(r, row, c++);
-    j->provider = db_bool(r, row, c++) ? PROVIDER_S3 : PROVIDER_GOOGLE_DRIVE;
+    char *profile = db_text(r, row, c++), *torrent = db_text(r, row, c++);
+    j->profile_name = rest_of(profile);
+    j->torrent_name = rest_of(torrent);
+    j->info_hash = torrent;
+    j->provider = !strcmp(profile, "S3") ? PROVIDER_S3 : PROVIDER_GOOGLE_DRIVE;
     j->status = status_of(db_text(r, row, c++));
     j->error_code = db_text(r, row, c++);
     j->error_message = db_text(r, row, c++);
@@ -95,18 +102,14 @@ int job_find_active(struct db *db, struct arena *a, int64_t user_id, int64_t tor
 }
 
 /*
- * The page first, by the index jobs_list, then what belongs to its jobs: `offset 0` keeps PostgreSQL from joining whole
- * tables instead. The total rides on each row, and on one without a job when the page is past the end. Sorting so many
- * columns again costs PostgreSQL a tenth of the whole: in_order() does it.
+ * The page by the index jobs_list, and the total on each row, also on the one without a job when the page is past the
+ * end. Sorting so many columns again costs PostgreSQL a tenth of the whole: in_order() does it.
  */
 #define PAGE(total, filter)                                                                                            \
-    "select " COLUMNS ", c.total from (" total ") c "                                                                  \
-    "left join (select * from jobs where user_id = $1" filter                                                          \
-    " order by created_at desc, id desc limit $2 offset $3) j on true "                                                \
-    "left join lateral (select * from torrents where id = j.torrent_id offset 0) t on true "                           \
-    "left join lateral (select * from storage_profiles where id = j.storage_profile_id offset 0) p on true"
-#define PAGE_OF_ALL PAGE("select coalesce((select job_count from users where id = $1), 0) as total", "")
-#define PAGE_OF_STATUS PAGE("select count(*) as total from jobs where user_id = $1 and status = $4", " and status = $4")
+    "select " COLUMNS ", " total " from users u left join lateral (select * from jobs where user_id = u.id" filter     \
+    " order by created_at desc, id desc limit $2 offset $3) j on true where u.id = $1"
+#define PAGE_OF_ALL PAGE("u.job_count", "")
+#define PAGE_OF_STATUS PAGE("(select count(*) from jobs where user_id = $1 and status = $4)", " and status = $4")
 
 /* Newest first. */
 static int in_order(const void *a, const void *b)
@@ -126,8 +129,8 @@ int job_page(struct db *db, struct arena *a, int64_t user_id, const enum job_sta
         status ? db_exec(db, a, PAGE_OF_STATUS, params, 4, e) : db_exec(db, a, PAGE_OF_ALL, params, 3, e);
     if (!r)
         return -1;
-    *total = db_int(r, 0, TOTAL_COLUMN);
-    *n = db_null(r, 0, 0) ? 0 : db_count(r);
+    *total = db_count(r) ? db_int(r, 0, TOTAL_COLUMN) : 0; /* none: no such user */
+    *n = *total && !db_null(r, 0, 0) ? db_count(r) : 0;
     *out = ARENA_ARRAY(a, (size_t)*n, struct job);
     for (int i = 0; i < *n; i++)
         read_job(r, i, &(*out)[i]);

@@ -1,4 +1,4 @@
-/* Logins that have not ended. A token names its row; see session_check() in migrations/0002_accounts.sql. */
+/* Logins that have not ended. A token names its row; see session_require(). */
 #ifndef TC_STORE_SESSION_STORE_H
 #define TC_STORE_SESSION_STORE_H
 
