@@ -51,6 +51,6 @@ export default defineConfig(({ isPreview }) => ({
     include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
     // Generous on purpose: a hang is a failure, a slow machine is not.
-    testTimeout: 30_000,
+    testTimeout: 120_000,
   },
 }))
