@@ -16,8 +16,7 @@ class Cancel(RigCase):
         self.assertEqual(api.post(f"/api/jobs/{job}/cancel").status, 200)
         self.assertEqual(api.job(job)["status"], "CANCELLED")
         wait_until("the disk is free", lambda: self.gone_from_disk(job), 30)
-        wait_until("no peer is served", lambda: all(
-            t["rateUpload"] == 0 for t in rig.seeder.call("torrent-get", fields=["rateUpload"])["torrents"]), 30)
+        wait_until("no peer is served", lambda: rig.seeder.rate() == 0, 30)
         wait_until("the timeline tells what was deleted", lambda: any(
             e["fromStatus"] == e["toStatus"] == "CANCELLED"
             for e in api.must("GET", f"/api/jobs/{job}/timeline?pageSize=50")["items"]), 30)

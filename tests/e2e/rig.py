@@ -33,19 +33,21 @@ class Levers:
                                f"select '{email}', '{name}', password_hash from users where is_admin limit 1")
         return {"email": email, "password": self._rig["ADMIN_PASSWORD"]}
 
-    def torrent(self, name: str, files: dict[str, int], trackers: bool = True, unique: bool = True) -> dict:
+    def torrent(self, name: str, files: dict[str, int], trackers: bool = True, unique: bool = True, by=None) -> dict:
         """Seeded content and its .torrent. A unique name has a random tail: the seeder does not serve the same content
         twice to one peer. Without trackers nobody is ever found."""
         if unique:
             name = f"{name} {uuid.uuid4().hex[:6]}"
-        torrent = self._rig.make_torrent(name, files, seed=trackers, trackers=None if trackers else [])
+        torrent = self._rig.make_torrent(name, files, seed=trackers, trackers=None if trackers else [], by=by)
         self._torrents[name] = torrent
         return {"name": name, "file": str(torrent.path), "size": torrent.size,
                 "files": {path: size for path, (size, _) in torrent.files.items()}}
 
     def odd_torrent(self, name: str) -> dict:
-        """Names that have broken programs, a zero-byte file, one that needs a multipart upload, and one to leave out."""
-        return {**self.torrent(name, {**ODD_FILES, "large.bin": 24 * MIB, UNWANTED: 3 * MIB}), "unwanted": UNWANTED}
+        """Names that have broken programs, a zero-byte file, one that needs a multipart upload, and one to leave out; seeded by
+        a client as people run it."""
+        files = {**ODD_FILES, "large.bin": 24 * MIB, UNWANTED: 3 * MIB}
+        return {**self.torrent(name, files, by=self._rig.transmission), "unwanted": UNWANTED}
 
     def bucket(self) -> str:
         return self._rig.s3.make_bucket()
@@ -53,6 +55,7 @@ class Levers:
     def rates(self, download: int, upload: int) -> None:
         """Bytes per second, 0 for no limit."""
         self._rig.seeder.limit(download)
+        self._rig.transmission.limit(download)
         self._rig.throttle.limit(upload)
 
     def check_bucket(self, bucket: str, torrent: str, job: int, paths: list[str]) -> None:

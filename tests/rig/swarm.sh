@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# A tracker (opentracker: HTTP announces, UDP announces and scrapes) and a seeder (transmission-daemon), both on loopback.
-# Needs common.sh. usage: tracker_up PORT; seeder_up RPC_PORT PEER_PORT
+# A tracker (opentracker: HTTP announces, UDP announces and scrapes), a real client that seeds (transmission-daemon) and a seeder
+# that serves at once (seeder.py), all on loopback.
+# Needs common.sh. usage: tracker_up PORT; transmission_up RPC_PORT PEER_PORT; seeder_up CONTROL_PORT
 
 tracker_up() {
     # Debian's build serves only hashes of its whitelist, which it reads again on SIGHUP; it drops root for `nobody`.
@@ -11,7 +12,7 @@ tracker_up() {
     wait_port tracker "$1" 20
 }
 
-seeder_up() {
+transmission_up() {
     mkdir -p "$DIR/seeder" "$DIR/content"
     # uTP stalls on loopback; nothing here may reach the outside.
     cat >"$DIR/seeder/settings.json" <<EOF
@@ -24,6 +25,11 @@ seeder_up() {
     "speed-limit-up-enabled": false, "cache-size-mb": 4, "umask": 18
 }
 EOF
-    begin seeder transmission-daemon --foreground --config-dir "$DIR/seeder"
+    begin transmission transmission-daemon --foreground --config-dir "$DIR/seeder"
+    wait_port transmission "$1" 20
+}
+
+seeder_up() {
+    begin seeder /usr/bin/python3 "$RIG/seeder.py" "$1"
     wait_port seeder "$1" 20
 }

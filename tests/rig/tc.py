@@ -212,10 +212,39 @@ class S3:
 
 
 class Seeder:
-    """transmission-daemon over its RPC."""
+    """tests/rig/seeder.py: serves every peer at once."""
 
     def __init__(self, rig: "Rig") -> None:
-        self.url = rig["SEEDER_RPC"]
+        self.url = rig["SEEDER_CONTROL"]
+
+    def call(self, do: str, **order) -> dict:
+        with urllib.request.urlopen(self.url, json.dumps({"do": do, **order}).encode(), timeout=120) as r:
+            answer = json.load(r)
+        if "error" in answer:
+            raise AssertionError(f"seeder, {do}: {answer['error']}")
+        return answer
+
+    def add(self, torrent: "Torrent") -> None:
+        self.call("add", metainfo=base64.b64encode(torrent.metainfo).decode(), folder=str(torrent.folder),
+                  files=[str(p.relative_to(torrent.folder)) for p in torrent.order])
+
+    def remove(self, torrent: "Torrent") -> None:
+        self.call("remove", infohash=torrent.infohash.lower())
+
+    def limit(self, bytes_per_second: int) -> None:
+        """0: no limit. So that a kill can land in the middle of a download."""
+        self.call("limit", rate=bytes_per_second)
+
+    def rate(self) -> int:
+        """Payload bytes per second that go out now."""
+        return self.call("rate")["rate"]
+
+
+class Transmission:
+    """transmission-daemon over its RPC: a client as people run it. It lets a new peer wait ten seconds."""
+
+    def __init__(self, rig: "Rig") -> None:
+        self.url = rig["TRANSMISSION_RPC"]
         self.session = ""
 
     def call(self, method: str, **arguments) -> dict:
@@ -232,7 +261,7 @@ class Seeder:
                         raise
                     self.session = e.headers["X-Transmission-Session-Id"]
         if answer["result"] != "success":
-            raise AssertionError(f"seeder, {method}: {answer}")
+            raise AssertionError(f"transmission, {method}: {answer}")
         return answer["arguments"]
 
     def add(self, torrent: "Torrent") -> None:
@@ -251,7 +280,7 @@ class Seeder:
                 self.call("torrent-reannounce", ids=[identity])
             return row["status"] == 6 and any(announced)
 
-        wait_until(f"the seeder seeds {torrent.name}", seeding, 60, 0.3)
+        wait_until(f"transmission seeds {torrent.name}", seeding, 60, 0.3)
 
     def link(self, identity: int, torrent: "Torrent") -> int:
         """The seeder has names of its own for what it finds odd: the content is there under those too."""
@@ -435,6 +464,7 @@ class Rig:
         self.folder = pathlib.Path(folder)
         self.env = dict(line.split("=", 1) for line in (self.folder / "rig.env").read_text().splitlines())
         self.s3, self.seeder, self.throttle, self.platform = S3(self), Seeder(self), Throttle(self), Platform(self)
+        self.transmission = Transmission(self)
         self.google = consent.Google(self)
 
     def __getitem__(self, name: str) -> str:
@@ -458,7 +488,8 @@ class Rig:
                                    self["WEB_URL"] + "/proxy/api/storage/gdrive/callback")
 
     def make_torrent(self, name: str, files: dict[str, int] | int | None = None, seed: bool = True,
-                     piece_kib: int = 256, trackers: list[str] | None = None, private: bool = False) -> Torrent:
+                     piece_kib: int = 256, trackers: list[str] | None = None, private: bool = False,
+                     by: "Seeder | Transmission | None" = None) -> Torrent:
         """Content with pseudo-random bytes, a torrent of it, and a seeder for it. No two calls make the same torrent: the
         seeder remembers who has finished one and does not serve that peer again.
         files: path -> size; a number makes a single-file torrent of that size; None is ODD_FILES and a 48 MiB file, so
@@ -483,7 +514,7 @@ class Rig:
         torrent = Torrent(name, folder, path, bencode.info_hash(info))
         self.track(torrent.infohash)
         if seed:
-            self.seeder.add(torrent)
+            (by or self.seeder).add(torrent)
         return torrent
 
     def track(self, infohash: str) -> None:
