@@ -36,30 +36,34 @@ static bool reserve(struct buf *b, size_t n)
         size_t cap = b->cap ? b->cap : 256;
         while (cap < need)
             cap *= 2;
+        if (cap > b->max) /* buf_take() looks at the memory alone */
+            cap = b->max + 1;
         b->data = mem_realloc(b->data, cap);
         b->cap = cap;
     }
     return true;
 }
 
-void buf_add(struct buf *b, const void *data, size_t n)
+char *buf_take_slowly(struct buf *b, size_t n)
 {
     if (!reserve(b, n))
-        return;
-    if (n)
-        memcpy(b->data + b->len, data, n);
+        return NULL;
+    char *at = b->data + b->len;
     b->len += n;
-    b->data[b->len] = '\0';
+    at[n] = '\0';
+    return at;
+}
+
+void buf_add(struct buf *b, const void *data, size_t n)
+{
+    char *at = buf_take(b, n);
+    if (at && n)
+        memcpy(at, data, n);
 }
 
 void buf_adds(struct buf *b, const char *s)
 {
     buf_add(b, s, strlen(s));
-}
-
-void buf_addc(struct buf *b, char c)
-{
-    buf_add(b, &c, 1);
 }
 
 void buf_addi(struct buf *b, int64_t i)

@@ -36,9 +36,27 @@ void buf_free(struct buf *b);
 /* buf_clear(b): forget bytes and error, keep the memory. */
 void buf_clear(struct buf *b);
 
+/* buf_take(b, n): room for n bytes at the end, to be written by the caller; NULL when they would pass the ceiling.
+ * Inline up to where memory has to grow: most of an answer is made of appends of a few bytes. */
+char *buf_take_slowly(struct buf *b, size_t n);
+static inline char *buf_take(struct buf *b, size_t n)
+{
+    if (b->failed || n >= b->cap - b->len) /* the NUL needs room, too */
+        return buf_take_slowly(b, n);
+    char *at = b->data + b->len;
+    b->len += n;
+    at[n] = '\0';
+    return at;
+}
+
 void buf_add(struct buf *b, const void *data, size_t n);
 void buf_adds(struct buf *b, const char *s);
-void buf_addc(struct buf *b, char c);
+static inline void buf_addc(struct buf *b, char c)
+{
+    char *at = buf_take(b, 1);
+    if (at)
+        *at = c;
+}
 void buf_addi(struct buf *b, int64_t i); /* decimal */
 void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

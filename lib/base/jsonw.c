@@ -44,12 +44,14 @@ static void quoted(struct buf *b, const char *s)
 
 static void member(struct jsonw *w, const char *key)
 {
-    if (w->comma)
-        buf_addc(w->b, ',');
-    if (key) {
-        buf_addc(w->b, '"');
-        buf_adds(w->b, key);
-        buf_add(w->b, "\":", 2);
+    size_t n = key ? strlen(key) : 0, all = (w->comma ? 1 : 0) + (key ? n + 3 : 0);
+    char *at = buf_take(w->b, all);
+    if (at && w->comma)
+        *at++ = ',';
+    if (at && key) {
+        *at++ = '"';
+        memcpy(at, key, n);
+        memcpy(at + n, "\":", 2);
     }
     w->comma = true;
 }

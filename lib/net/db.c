@@ -12,7 +12,8 @@ enum { MAX_PARAMS = 32, MAX_NEED = 4, MAX_PLANS = 128, CONNECT_TIMEOUT_S = 5 };
 
 /* A statement that this connection has prepared. */
 struct plan {
-    uint64_t hash; /* of the text */
+    const char *from; /* where the text was last seen: most are literals, and found by it */
+    uint64_t hash;    /* of the text */
     char *sql;
     char name[8];
     bool ready; /* the server of the present connection knows it */
@@ -262,14 +263,19 @@ static struct plan *plan_of(struct db *db, const char *sql)
 {
     if (!db->keep_plans)
         return NULL;
+    for (int i = 0; i < db->plan_count; i++)
+        if (db->plans[i].from == sql && !strcmp(db->plans[i].sql, sql))
+            return &db->plans[i];
     uint64_t hash = hash_of(sql);
     for (int i = 0; i < db->plan_count; i++)
-        if (db->plans[i].hash == hash && !strcmp(db->plans[i].sql, sql))
+        if (db->plans[i].hash == hash && !strcmp(db->plans[i].sql, sql)) {
+            db->plans[i].from = sql;
             return &db->plans[i];
+        }
     if (db->plan_count == MAX_PLANS)
         return NULL;
     struct plan *p = &db->plans[db->plan_count];
-    *p = (struct plan){.hash = hash, .sql = mem_strdup(sql)};
+    *p = (struct plan){.from = sql, .hash = hash, .sql = mem_strdup(sql)};
     snprintf(p->name, sizeof p->name, "s%d", db->plan_count++);
     return p;
 }
