@@ -50,8 +50,9 @@ static void member(struct jsonw *w, const char *key)
         *at++ = ',';
     if (at && key) {
         *at++ = '"';
-        memcpy(at, key, n);
-        memcpy(at + n, "\":", 2);
+        at = mempcpy(at, key, n);
+        *at++ = '"';
+        *at = ':';
     }
     w->comma = true;
 }
