@@ -99,10 +99,10 @@ export async function waitForStatus(page, status) {
   })
 }
 
-/** What the bar says, as [downloaded, uploaded] in percent; "<0.1 %" is 0. */
+/** What the bar says, as [downloaded, uploaded] in percent; "< 0.1 %" is 0. */
 export async function progress(page) {
   const text = await page.locator('main').getByRole('progressbar', { name: 'Progress' }).first().getAttribute('aria-valuetext')
-  const match = /^(<?[\d.]+)\s%\sdownloaded,\s(<?[\d.]+)\s%\suploaded$/u.exec(text)
+  const match = /^(<?\s?[\d.]+)\s%\sdownloaded,\s(<?\s?[\d.]+)\s%\suploaded$/u.exec(text)
   assert.ok(match, `the bar says ${JSON.stringify(text)}`)
   return [match[1], match[2]].map((figure) => (figure.startsWith('<') ? 0 : Number(figure)))
 }
