@@ -58,7 +58,13 @@ def limit(order: dict) -> dict:
 
 
 def rate(_order: dict) -> dict:
-    return {"rate": sum(t.status().upload_payload_rate for t in torrents.values())}
+    """Of one second: libtorrent's own figure fades for a minute."""
+    def total() -> int:
+        return sum(t.status().total_payload_upload for t in torrents.values())
+
+    before = total()
+    time.sleep(1)
+    return {"rate": total() - before}
 
 
 class Control(http.server.BaseHTTPRequestHandler):
