@@ -10,7 +10,7 @@
 
 /* The version that this program is written for: the number of the newest file in migrations/. tests/unit/test_migrate.c
  * compares both, and migrate_run() refuses a folder that ends with another one. */
-enum { MIGRATE_VERSION = 2 };
+enum { MIGRATE_VERSION = 3 };
 
 /* migrate_applied: the version of the database, 0 when it has none of our tables. */
 int migrate_applied(struct db *db, struct arena *a, int *version, struct err *e);

@@ -1,0 +1,15 @@
+-- Uploads: where in a destination files go, what an account has sent today, and what proves that a file arrived.
+
+comment on column storage_profiles.settings is 'S3: endpoint, bucket, region, pathStyle, preset, caCertificate (PEM), clockOffsetS, keyMask (of the access key), pathTemplate, storageClass, sse, sseKmsKeyId, acl, conditional and checksum (what the test found the server to honour); GoogleDrive: folderId, folderName, driveId, driveName; members without a value are left out';
+
+alter table job_files add column remote_id text;
+comment on column job_files.remote_id is 'the file''s id at Google Drive; NULL elsewhere';
+
+create table drive_usage (
+    account text not null,
+    hour    timestamptz not null,
+    bytes   bigint not null check (bytes >= 0),
+    primary key (account, hour)
+);
+comment on table drive_usage is 'What each Google account took in an hour: Google refuses more than 750 GB in 24 hours';
+comment on column drive_usage.account is 'e-mail in lower case: two profiles may share an account';
