@@ -5,6 +5,9 @@ comment on column storage_profiles.settings is 'S3: endpoint, bucket, region, pa
 alter table job_files add column remote_id text;
 comment on column job_files.remote_id is 'the file''s id at Google Drive; NULL elsewhere';
 
+alter table jobs add column destination text;
+comment on column jobs.destination is 'bucket or drive that the job''s files went to, whatever became of the profile since; NULL before the upload began';
+
 create table drive_usage (
     account text not null,
     hour    timestamptz not null,

@@ -61,15 +61,16 @@ int file_sent(struct db *db, struct arena *a, const struct lease *l, int index, 
                           e);
 }
 
-int file_done(struct db *db, struct arena *a, const struct lease *l, int index, const char *etag,
+int file_done(struct db *db, struct arena *a, const struct lease *l, int index, const char *remote_id, const char *etag,
               const char *verified_by, struct err *e)
 {
-    return phase_affected(db_query(db, a, e,
-                                   "update job_files set state = 'done', bytes_uploaded = size, remote_etag = $6, "
-                                   "verified_by = $7, error_message = null, done_at = now() "
-                                   "where job_id = $1 and file_index = $5 and" FENCED_EXISTS,
-                                   P_LEASE(l), p_int(index), p_text(etag), p_text(verified_by)),
-                          e);
+    return phase_affected(
+        db_query(db, a, e,
+                 "update job_files set state = 'done', bytes_uploaded = size, remote_id = $6, remote_etag = $7, "
+                 "verified_by = $8, error_message = null, done_at = now() "
+                 "where job_id = $1 and file_index = $5 and" FENCED_EXISTS,
+                 P_LEASE(l), p_int(index), p_text(remote_id), p_text(etag), p_text(verified_by)),
+        e);
 }
 
 int file_failed(struct db *db, struct arena *a, const struct lease *l, int index, const char *sentence, struct err *e)

@@ -20,8 +20,9 @@ int file_uploading(struct db *db, struct arena *a, const struct lease *l, int in
 /* file_sent: bytes of the file that the destination has acknowledged. */
 int file_sent(struct db *db, struct arena *a, const struct lease *l, int index, int64_t bytes, struct err *e);
 
-/* file_done: compared with the destination: verified_by names the method. */
-int file_done(struct db *db, struct arena *a, const struct lease *l, int index, const char *etag,
+/* file_done: compared with the destination: verified_by names the method. remote_id is the file's at Drive, etag its
+ * object's at S3; NULL elsewhere. */
+int file_done(struct db *db, struct arena *a, const struct lease *l, int index, const char *remote_id, const char *etag,
               const char *verified_by, struct err *e);
 
 /* file_failed: with the sentence; the phase's end decides what becomes of the job. */

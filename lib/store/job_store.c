@@ -92,6 +92,18 @@ int job_get(struct db *db, struct arena *a, int64_t user_id, int64_t id, struct 
         out);
 }
 
+int job_destination(struct db *db, struct arena *a, int64_t id, const char **out, struct err *e)
+{
+    struct db_rows *r = db_query(db, a, e,
+                                 "select coalesce(j.destination, " JOB_DESTINATION ") from jobs j "
+                                 "join storage_profiles s on s.id = j.storage_profile_id where j.id = $1",
+                                 p_int(id));
+    if (!r)
+        return -1;
+    *out = db_count(r) ? db_text(r, 0, 0) : "";
+    return 0;
+}
+
 int job_find_active(struct db *db, struct arena *a, int64_t user_id, int64_t torrent_id, struct job **out,
                     struct err *e)
 {
@@ -188,8 +200,9 @@ int job_files(struct db *db, struct arena *a, int64_t job_id, struct job_file **
     struct db_rows *r =
         db_query(db, a, e,
                  "select file_index, engine_index, path, size, bytes_downloaded, bytes_uploaded, state, "
-                 "md5, sha256, remote_key, remote_etag, verified_by, error_message "
-                 "from job_files where job_id = $1 order by file_index",
+                 "md5, sha256, remote_key, remote_id, remote_etag, verified_by, error_message, " US(
+                     "done_at") " "
+                                "from job_files where job_id = $1 order by file_index",
                  p_int(job_id));
     if (!r)
         return -1;
@@ -207,9 +220,11 @@ int job_files(struct db *db, struct arena *a, int64_t job_id, struct job_file **
         f->md5 = db_text(r, i, 7);
         f->sha256 = db_text(r, i, 8);
         f->remote_key = db_text(r, i, 9);
-        f->remote_etag = db_text(r, i, 10);
-        f->verified_by = db_text(r, i, 11);
-        f->error_message = db_text(r, i, 12);
+        f->remote_id = db_text(r, i, 10);
+        f->remote_etag = db_text(r, i, 11);
+        f->verified_by = db_text(r, i, 12);
+        f->error_message = db_text(r, i, 13);
+        f->done_at = db_int(r, i, 14);
     }
     return 0;
 }

@@ -39,6 +39,12 @@ int job_create(struct db *db, struct arena *a, const struct job_new *job, int64_
 
 int job_get(struct db *db, struct arena *a, int64_t user_id, int64_t id, struct job **out, struct err *e);
 
+/* SQL: the bucket or drive that the storage_profiles row s stands for. */
+#define JOB_DESTINATION "coalesce(s.settings->>'bucket', s.settings->>'driveName', 'My Drive')"
+
+/* job_destination: the bucket or drive that the job's files went to, or will go to. */
+int job_destination(struct db *db, struct arena *a, int64_t id, const char **out, struct err *e);
+
 /* job_find_active: the user's job for the torrent that is in an active status, maybe. */
 int job_find_active(struct db *db, struct arena *a, int64_t user_id, int64_t torrent_id, struct job **out,
                     struct err *e);
@@ -65,9 +71,11 @@ struct job_file {
     const char *path;
     int64_t size, bytes_downloaded, bytes_uploaded;
     enum file_state state;
-    const char *md5, *sha256, *remote_key, *remote_etag, *verified_by, *error_message; /* or NULL */
+    const char *md5, *sha256, *remote_key, *remote_id, *remote_etag, *verified_by, *error_message; /* or NULL */
+    int64_t done_at;                                                                               /* µs, 0 for none */
 };
 
+/* job_files: in the torrent's order. */
 int job_files(struct db *db, struct arena *a, int64_t job_id, struct job_file **out, int *n, struct err *e);
 
 struct job_phase_row {

@@ -26,18 +26,19 @@ static const char claim_sql[] =
 static int claim_details(struct db *db, struct arena *a, const char *volume_id, bool waited, struct claim *c,
                          struct err *e)
 {
-    struct db_rows *r =
-        db_query(db, a, e,
-                 "update jobs j set volume_id = coalesce(j.volume_id, $2), last_heartbeat = now(), "
-                 "started_at = coalesce(j.started_at, now()), error_code = null, error_message = null, "
-                 "waiting_code = case when $3 then waiting_code end, "
-                 "waiting_sentence = case when $3 then waiting_sentence end, "
-                 "waiting_since = case when $3 then waiting_since end, "
-                 "waiting_next_at = null from torrents t, storage_profiles s "
-                 "where j.id = $1 and t.id = j.torrent_id and s.id = j.storage_profile_id "
-                 "returning j.user_id, j.torrent_id, j.storage_profile_id, j.total_bytes, "
-                 "s.provider_type = 'S3', t.name, coalesce(t.info_hash_v1, t.info_hash_v2), t.is_multi_file",
-                 p_int(c->lease.job_id), p_text(volume_id), p_bool(waited));
+    struct db_rows *r = db_query(
+        db, a, e,
+        "update jobs j set volume_id = coalesce(j.volume_id, $2), last_heartbeat = now(), "
+        "started_at = coalesce(j.started_at, now()), error_code = null, error_message = null, "
+        "waiting_code = case when $3 then waiting_code end, "
+        "waiting_sentence = case when $3 then waiting_sentence end, "
+        "waiting_since = case when $3 then waiting_since end, "
+        "waiting_next_at = null, "
+        "destination = case when $4 then " JOB_DESTINATION " else destination end from torrents t, storage_profiles s "
+        "where j.id = $1 and t.id = j.torrent_id and s.id = j.storage_profile_id "
+        "returning j.user_id, j.torrent_id, j.storage_profile_id, j.total_bytes, "
+        "s.provider_type = 'S3', t.name, coalesce(t.info_hash_v1, t.info_hash_v2), t.is_multi_file",
+        p_int(c->lease.job_id), p_text(volume_id), p_bool(waited), p_bool(c->lease.phase == PHASE_UPLOAD));
     if (!r)
         return -1;
     c->user_id = db_int(r, 0, 0);

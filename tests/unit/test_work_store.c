@@ -44,10 +44,10 @@ static void test_files(void **state)
     assert_string_equal(files[0].error_message, "It broke.");
     assert_int_equal(files[0].bytes_uploaded, 60);
     OK(file_uploading(db, arena, &u.lease, 0, "torrents/1/Torrent/folder/file0", &err));
-    OK(file_done(db, arena, &u.lease, 0, "etag", "etag-md5", &err));
+    OK(file_done(db, arena, &u.lease, 0, NULL, "etag", "etag-md5", &err));
     OK(file_failed(db, arena, &d.lease, 1, "x", &err));
     FAILS(ERR_LOST, file_failed(db, arena, &u.lease, 0, "too late", &err)); /* done stays done */
-    FAILS(ERR_BUG, file_done(db, arena, &u.lease, 2, "etag", NULL, &err));
+    FAILS(ERR_BUG, file_done(db, arena, &u.lease, 2, NULL, "etag", NULL, &err));
     OK(job_files(db, arena, m.job, &files, &n, &err));
     assert_int_equal(files[0].state, FILE_DONE);
     assert_int_equal(files[0].bytes_uploaded, 100);

@@ -225,7 +225,7 @@ static int gdrive_finish(struct upload *u, struct upload_file *f, struct err *e)
         return err_set(e, ERR_REMOTE, "NoChecksum", "Google Drive does not tell the checksum of the file yet.");
     if (!same)
         return refuse(u, f, e);
-    f->etag = df->as.id;
+    f->remote_id = df->as.id;
     f->verified_by = by;
     return 0;
 }

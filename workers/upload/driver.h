@@ -55,8 +55,8 @@ struct upload_file {
     struct upload_piece *pieces;
     int piece_count;
     void *state; /* the driver's own */
-    /* begin() or finish() fill when the destination holds the file and it was compared: */
-    const char *verified_by, *etag;
+    /* begin() or finish() fill when the destination holds the file and it was compared; of the last two what it has: */
+    const char *verified_by, *etag, *remote_id;
 };
 
 /* The upload of one job. */
@@ -99,7 +99,7 @@ struct upload_driver {
     /* Optional. A piece was sent: journal it. */
     int (*sent)(struct upload *u, struct upload_file *f, const struct upload_piece *p, struct err *e);
 
-    /* Required. All pieces are done: make it a file and compare the whole: verified_by and etag. When it must go on,
+    /* Required. All pieces are done: make it a file and compare the whole: verified_by. When it must go on,
      * finish sets pieces back to PIECE_TODO (or makes new ones), leaves verified_by NULL and returns 0. */
     int (*finish)(struct upload *u, struct upload_file *f, struct err *e);
 

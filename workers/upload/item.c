@@ -40,7 +40,8 @@ static int fail_file(struct run *r, struct item *i, const struct err *why, struc
 static int end_file(struct run *r, struct item *i, struct err *e)
 {
     struct upload_file *f = &i->f;
-    UPLOAD_PERSIST(&r->u, e, file_done(r->u.db, r->u.scratch, r->u.lease, f->index, f->etag, f->verified_by, e));
+    UPLOAD_PERSIST(&r->u, e,
+                   file_done(r->u.db, r->u.scratch, r->u.lease, f->index, f->remote_id, f->etag, f->verified_by, e));
     if (r->driver->closed)
         UPLOAD_PERSIST(&r->u, e, r->driver->closed(&r->u, f, e));
     log_info("file uploaded", kv_str("FileName", f->path), kv_str("Key", f->key), kv_int("Bytes", f->size),
