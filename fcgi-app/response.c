@@ -24,6 +24,7 @@ void response_reset(struct response *res)
         buf_free(&res->body);
     buf_clear(&res->body);
     buf_clear(&res->headers);
+    res->body.max = BUF_MAX_RESPONSE;
     res->status = 0;
 }
 

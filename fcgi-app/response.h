@@ -11,7 +11,7 @@ struct request;
 struct response {
     int status;
     struct buf headers; /* "Name: value\r\n" lines */
-    struct buf body;
+    struct buf body;    /* a handler may raise its ceiling for this answer */
     struct jsonw json;
 };
 

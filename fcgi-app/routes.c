@@ -26,6 +26,7 @@ const struct route routes[] = {
     {"GET",    "/api/jobs/statistics",                   jobs_statistics,      POOL_ANY,  AUTH_USER, SCOPE_READ,    BODY_NONE},
     {"GET",    "/api/jobs/{id}",                         jobs_detail,          POOL_ANY,  AUTH_USER, SCOPE_READ,    BODY_NONE},
     {"GET",    "/api/jobs/{id}/timeline",                jobs_timeline,        POOL_ANY,  AUTH_USER, SCOPE_READ,    BODY_NONE},
+    {"GET",    "/api/jobs/{id}/manifest",                manifest_get,         POOL_ANY,  AUTH_USER, SCOPE_READ,    BODY_NONE},
     {"POST",   "/api/jobs/{id}/retry",                   jobs_retry,           POOL_ANY,  AUTH_USER, SCOPE_JOBS,    BODY_NONE},
     {"POST",   "/api/jobs/{id}/cancel",                  jobs_cancel,          POOL_ANY,  AUTH_USER, SCOPE_JOBS,    BODY_NONE},
 

@@ -49,6 +49,14 @@ int job_service_detail(struct services *s, struct arena *a, int64_t user_id, int
     return job_phases(s->db, a, id, out->phases, e);
 }
 
+int job_service_manifest(struct services *s, struct arena *a, int64_t user_id, int64_t id, struct job_manifest *out,
+                         struct err *e)
+{
+    if (find(s, a, user_id, id, &out->job, e) || job_destination(s->db, a, id, &out->place, e))
+        return -1;
+    return job_files(s->db, a, id, &out->files, &out->file_count, e);
+}
+
 int job_service_timeline(struct services *s, struct arena *a, int64_t user_id, int64_t id, int page, int size,
                          struct job_events *out, struct err *e)
 {

@@ -32,6 +32,13 @@ struct job_detail {
     struct job_phase_row *phases; /* [PHASE_DOWNLOAD], [PHASE_UPLOAD] */
 };
 
+struct job_manifest {
+    struct job *job;
+    const char *place; /* bucket or drive */
+    struct job_file *files;
+    int file_count;
+};
+
 /* job_service_list: newest first; status NULL for all. */
 int job_service_list(struct services *s, struct arena *a, int64_t user_id, const enum job_status *status, int page,
                      int size, struct job_list *out, struct err *e);
@@ -39,6 +46,8 @@ int job_service_list(struct services *s, struct arena *a, int64_t user_id, const
 /* The rest answers ERR_NOT_FOUND JobNotFound when the user has no such job. */
 int job_service_detail(struct services *s, struct arena *a, int64_t user_id, int64_t id, struct job_detail *out,
                        struct err *e);
+int job_service_manifest(struct services *s, struct arena *a, int64_t user_id, int64_t id, struct job_manifest *out,
+                         struct err *e);
 int job_service_timeline(struct services *s, struct arena *a, int64_t user_id, int64_t id, int page, int size,
                          struct job_events *out, struct err *e);
 

@@ -17,6 +17,7 @@ enum {
     BUF_MAX_TORRENT = 10 * 1024 * 1024,        /* a .torrent file, like libtorrent's own limit */
     BUF_MAX_REQUEST_UPLOAD = 30 * 1000 * 1000, /* the replaced product's body limit */
     BUF_MAX_RESPONSE = 64 * 1024 * 1024,       /* our answers: a torrent's file list is the largest */
+    BUF_MAX_MANIFEST = 256 * 1024 * 1024,      /* a manifest of 250,000 files with the longest names */
     BUF_MAX_REMOTE_TEXT = 4 * 1024 * 1024,     /* XML or JSON that a remote sends */
     BUF_MAX_RESUME = 64 * 1024 * 1024          /* libtorrent resume data */
 };

@@ -177,6 +177,8 @@ class OpenApi(ApiCase):
         call("GET", "/api/jobs/statistics", 200)
         call("GET", "/api/jobs/{id}", 200, failed)
         call("GET", "/api/jobs/{id}/timeline", 200, failed)
+        call("GET", "/api/jobs/{id}/manifest", 200, failed)
+        call("GET", "/api/jobs/{id}/manifest", 200, failed, query="?format=sha256sum")
         call("POST", "/api/jobs/{id}/retry", 200, failed)
         call("POST", "/api/jobs/{id}/retry", 400, busy)
         call("POST", "/api/jobs/{id}/cancel", 200, failed)
@@ -318,7 +320,7 @@ class OpenApi(ApiCase):
     def test_golden_bodies_are_as_described(self):
         schemas = self.document["components"]["schemas"]
         for name, schema in (("error", "Problem"), ("error-validation", "Problem"), ("login", "Login"), ("me", "Me"),
-                             ("job-detail", "JobDetail"), ("event-job", "JobEvent"), ("statistics", "Statistics"),
+                             ("job-detail", "JobDetail"), ("manifest", "Manifest"), ("event-job", "JobEvent"), ("statistics", "Statistics"),
                              ("password", "Login"), ("api-key-created", "NewApiKey"),
                              ("s3-test", "S3Test"), ("health-ready", "Ready"), ("health-detailed", "Detailed"), ("profile-detail", "ProfileDetail"),
                              ("gdrive-connect", "Consent"), ("profile-test", "ProfileTest")):

@@ -16,6 +16,9 @@ class Tree(DriveCase):
         self.check(torrent, job)
         self.assertEqual((done["bytesUploaded"], done["status"]), (torrent.size, "COMPLETED"))
         self.assertEqual({f["verifiedBy"] for f in done["files"]}, {"sha256"})
+        proof = self.api.must("GET", f"/api/jobs/{job}/manifest")
+        self.assertEqual({f"{proof['destination']}/{f['path']}": (f["remoteId"], f["sha256"]) for f in proof["files"]},
+                         {f"My Drive/{f['path']}": (f["id"], f["sha256Checksum"]) for f in self.google.files(self.email) if "size" in f})
         places = self.google.state()["places"]
         # Small ones in one request, the others in one session and one PUT each; nothing twice.
         self.assertEqual({p: places.get(p, 0) for p in ("multipart", "start", "put", "status", "delete")},
