@@ -10,7 +10,7 @@ PKGS := libpq hiredis libcurl jansson libjwt libsodium expat libcrypto
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 CPPFLAGS += -Ilib -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 FLAGS_release := -O2 -D_FORTIFY_SOURCE=2
-FLAGS_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS_asan := -O1 -DTC_FAULTS -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS_fuzz := -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS_cover := -O0 -fsanitize=fuzzer -fprofile-instr-generate -fcoverage-mapping
 CFLAGS += -std=c17 -g -pthread -fstack-protector-strong $(FLAGS_$(VARIANT)) $(WARN) -Wstrict-prototypes -Wmissing-prototypes -Wvla

@@ -69,6 +69,7 @@ step layers tests/check/layers.sh
 step banned tests/check/banned.sh
 step gcc compile gcc
 step clang compile clang
+step faults tests/check/faults.sh build/release-gcc/bin
 step fuzzers make --no-print-directory -s -k -j"$(nproc)" VARIANT=fuzz CC=clang fuzzers
 step clang-tidy make --no-print-directory -s -k -j"$(nproc)" CC=clang tidy
 step cppcheck cppcheck_all

@@ -1,5 +1,6 @@
 /* The daemon frame's main(): the only place that wires. See worker.h. */
 #include "base/clock.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/signals.h"
@@ -301,6 +302,10 @@ int worker_main(const struct worker_kind *kind, int argc, char **argv)
         return EXIT_CONFIG;
     if (check)
         return 0;
+    if (fault_arm_env(&e)) {
+        fprintf(stderr, "%s\n", e.msg);
+        return EXIT_CONFIG;
+    }
     /* Else glibc raises its own limit by the largest block it saw, and a torrent's tens of MiB stay after the job. */
     mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
     enum log_level level = LOG_INFO;

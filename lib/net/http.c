@@ -1,6 +1,7 @@
 #include "net/http.h"
 
 #include "base/arena.h"
+#include "base/fault.h"
 #include "net/address.h"
 
 #include <curl/curl.h>
@@ -142,6 +143,8 @@ static size_t on_read(char *out, size_t size, size_t n, void *arg)
         want = (size_t)got;
     }
     t->pos += (int64_t)want;
+    if (t->req.from_file)
+        FAULT("body.sent");
     return want;
 }
 

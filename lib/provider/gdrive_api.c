@@ -1,6 +1,7 @@
 #include "provider/gdrive_api.h"
 
 #include "base/encode.h"
+#include "base/fault.h"
 #include "base/jsonw.h"
 #include "net/http_range.h"
 #include "net/json.h"
@@ -163,7 +164,8 @@ int gdrive_api_ids(struct gdrive_api *g, struct arena *a, int count, const char 
 {
     struct http_response res;
     const char *url = arena_printf(a, "%s/drive/v3/files/generateIds?count=%d&space=drive", g->target->api_url, count);
-    if (call(g, "GET", url, NULL, &res, e))
+    FAULT("drive.ids.before");
+    if (FAULT_AFTER("drive.ids.after", call(g, "GET", url, NULL, &res, e)))
         return -1;
     struct json *root = json_parse(buf_str(&res.body), res.body.len, NULL);
     const struct json *ids = json_get(root, "ids");
@@ -220,7 +222,8 @@ int gdrive_api_folder(struct gdrive_api *g, struct arena *a, const struct gdrive
         return too_long(e);
     struct content c = {.type = "application/json; charset=UTF-8", .data = text, .n = strlen(text)};
     const char *url = arena_printf(a, "%s/drive/v3/files?supportsAllDrives=true&fields=" FIELDS, g->target->api_url);
-    return call(g, "POST", url, &c, &res, e) ? -1 : read_item(&res, &item, e);
+    FAULT("drive.folder.before");
+    return FAULT_AFTER("drive.folder.after", call(g, "POST", url, &c, &res, e)) ? -1 : read_item(&res, &item, e);
 }
 
 /* Two parts: what it is, and the bytes. https://www.rfc-editor.org/rfc/rfc2387 */
@@ -240,7 +243,8 @@ int gdrive_api_put(struct gdrive_api *g, struct arena *a, const struct gdrive_ne
         .type = arena_printf(a, "multipart/related; boundary=%s", boundary), .data = body.data, .n = body.len};
     const char *url = arena_printf(
         a, "%s/upload/drive/v3/files?uploadType=multipart&supportsAllDrives=true&fields=" FIELDS, g->target->api_url);
-    int rc = call(g, "POST", url, &c, &res, e);
+    FAULT("drive.small.before");
+    int rc = FAULT_AFTER("drive.small.after", call(g, "POST", url, &c, &res, e));
     buf_free(&body);
     return rc ? -1 : read_item(&res, out, e);
 }
@@ -253,14 +257,17 @@ static const char *file_url(struct gdrive_api *g, struct arena *a, const char *i
 int gdrive_api_get(struct gdrive_api *g, struct arena *a, const char *id, struct gdrive_item *out, struct err *e)
 {
     struct http_response res;
-    return call(g, "GET", file_url(g, a, id), NULL, &res, e) ? -1 : read_item(&res, out, e);
+    FAULT("drive.get.before");
+    return FAULT_AFTER("drive.get.after", call(g, "GET", file_url(g, a, id), NULL, &res, e)) ? -1
+                                                                                             : read_item(&res, out, e);
 }
 
 int gdrive_api_delete(struct gdrive_api *g, struct arena *a, const char *id, struct err *e)
 {
     struct http_response res;
-    if (call(g, "DELETE", arena_printf(a, "%s/drive/v3/files/%s?supportsAllDrives=true", g->target->api_url, id), NULL,
-             &res, e))
+    const char *url = arena_printf(a, "%s/drive/v3/files/%s?supportsAllDrives=true", g->target->api_url, id);
+    FAULT("drive.delete.before");
+    if (FAULT_AFTER("drive.delete.after", call(g, "DELETE", url, NULL, &res, e)))
         return e->class == ERR_NOT_FOUND ? 0 : -1;
     http_response_free(&res);
     return 0;
@@ -282,7 +289,8 @@ const char *gdrive_api_session(struct gdrive_api *g, struct arena *a, const stru
                                  {"X-Upload-Content-Length", arena_printf(a, "%lld", (long long)size)}}};
     const char *url = arena_printf(
         a, "%s/upload/drive/v3/files?uploadType=resumable&supportsAllDrives=true&fields=" FIELDS, g->target->api_url);
-    if (call(g, "POST", url, &c, &res, e))
+    FAULT("drive.session.before");
+    if (FAULT_AFTER("drive.session.after", call(g, "POST", url, &c, &res, e)))
         return NULL;
     /* The token goes to this address: it must be the server's that was asked. */
     const char *location = arena_strdup(a, http_response_header(&res, "Location"));
@@ -326,7 +334,10 @@ int gdrive_api_stored(struct gdrive_api *g, const char *session, int64_t size, s
     struct http_response res;
     snprintf(range, sizeof range, "bytes */%lld", (long long)size);
     struct content c = {.type = FILE_TYPE, .data = "", .more = {{"Content-Range", range}}};
-    return exchange(g, "PUT", session, &c, &res, e) ? -1 : read_progress(&res, size, out, e);
+    FAULT("drive.status.before");
+    return FAULT_AFTER("drive.status.after", exchange(g, "PUT", session, &c, &res, e))
+               ? -1
+               : read_progress(&res, size, out, e);
 }
 
 int gdrive_api_send(struct gdrive_api *g, const char *session, int64_t size, int fd, int64_t offset, int64_t length,
@@ -343,13 +354,17 @@ int gdrive_api_send(struct gdrive_api *g, const char *session, int64_t size, int
                         .length = length,
                         .sent = sent,
                         .more = {{"Content-Range", range}}};
-    return exchange(g, "PUT", session, &c, &res, e) ? -1 : read_progress(&res, size, out, e);
+    FAULT("drive.send.before");
+    return FAULT_AFTER("drive.send.after", exchange(g, "PUT", session, &c, &res, e))
+               ? -1
+               : read_progress(&res, size, out, e);
 }
 
 int gdrive_api_cancel(struct gdrive_api *g, const char *session, struct err *e)
 {
     struct http_response res;
-    if (exchange(g, "DELETE", session, NULL, &res, e))
+    FAULT("drive.cancel.before");
+    if (FAULT_AFTER("drive.cancel.after", exchange(g, "DELETE", session, NULL, &res, e)))
         return -1;
     bool over = (res.status >= 200 && res.status <= 299) || res.status == 499 || res.status == 404 || res.status == 410;
     if (!over)

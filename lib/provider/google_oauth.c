@@ -1,6 +1,7 @@
 #include "provider/google_oauth.h"
 
 #include "base/encode.h"
+#include "base/fault.h"
 #include "net/digest.h"
 #include "net/json.h"
 #include "provider/google_error.h"
@@ -180,7 +181,8 @@ int google_oauth_refresh(struct http *h, struct arena *a, const struct google_se
 {
     struct buf form = form_of("refresh_token", client);
     add_pair(&form, '&', "refresh_token", refresh_token);
-    return ask_tokens(h, a, servers, &form, out, e);
+    FAULT("drive.token.before");
+    return FAULT_AFTER("drive.token.after", ask_tokens(h, a, servers, &form, out, e));
 }
 
 int google_oauth_revoke(struct http *h, const struct google_servers *servers, const char *token, struct err *e)

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/encode.h"
+#include "base/fault.h"
 #include "net/digest.h"
 #include "provider/s3_learned.h"
 #include "provider/s3_xml.h"
@@ -161,14 +162,16 @@ int s3_api_put(struct s3_api *s, const char *key, const struct s3_payload *paylo
     struct s3_call c = {.method = "PUT", .key = key, .headers = {OCTETS}, .header_count = 1, .payload = *payload};
     struct http_response res;
     add_owner(&c, owner);
-    return call(s, &c, sent, &res, e) ? -1 : take_etag(&res, etag, e);
+    FAULT("s3.put.before");
+    return FAULT_AFTER("s3.put.after", call(s, &c, sent, &res, e)) ? -1 : take_etag(&res, etag, e);
 }
 
 int s3_api_head(struct s3_api *s, struct arena *a, const char *key, struct s3_object *out, struct err *e)
 {
     struct s3_call c = {.method = "HEAD", .key = key};
     struct http_response res;
-    if (call(s, &c, NULL, &res, e))
+    FAULT("s3.head.before");
+    if (FAULT_AFTER("s3.head.after", call(s, &c, NULL, &res, e)))
         return -1;
     *out = (struct s3_object){.owner = {
                                   .job = arena_strdup(a, http_response_header(&res, META_JOB)),
@@ -186,7 +189,8 @@ int s3_api_delete(struct s3_api *s, const char *key, struct err *e)
 {
     struct s3_call c = {.method = "DELETE", .key = key};
     struct err mine = ERR_INIT;
-    if (call_void(s, &c, &mine) == 0 || mine.class == ERR_NOT_FOUND)
+    FAULT("s3.delete.before");
+    if (FAULT_AFTER("s3.delete.after", call_void(s, &c, &mine)) == 0 || mine.class == ERR_NOT_FOUND)
         return 0;
     if (e)
         *e = mine;
@@ -220,7 +224,8 @@ const char *s3_api_create(struct s3_api *s, struct arena *a, const char *key, co
     struct reading r = {.arena = a};
     c.params[c.param_count++] = (struct s3_param){"uploads", ""};
     add_owner(&c, owner);
-    if (call(s, &c, NULL, &res, e))
+    FAULT("s3.create.before");
+    if (FAULT_AFTER("s3.create.after", call(s, &c, NULL, &res, e)))
         return NULL;
     int rc = s3_xml_parse(buf_str(&res.body), res.body.len, on_created, &r, e);
     http_response_free(&res);
@@ -240,7 +245,8 @@ int s3_api_upload_part(struct s3_api *s, const char *key, const char *upload_id,
                         .params = {{"partNumber", text}, {"uploadId", upload_id}},
                         .param_count = 2,
                         .payload = *payload};
-    return call(s, &c, sent, &res, e) ? -1 : take_etag(&res, etag, e);
+    FAULT("s3.part.before");
+    return FAULT_AFTER("s3.part.after", call(s, &c, sent, &res, e)) ? -1 : take_etag(&res, etag, e);
 }
 
 static void *grow(struct arena *a, void *items, int count, int *room, size_t size)
@@ -305,7 +311,8 @@ int s3_api_list_parts(struct s3_api *s, struct arena *a, const char *key, const 
         if (*marker)
             c.params[c.param_count++] = (struct s3_param){"part-number-marker", marker};
         last = r.marker;
-        if (read_page(s, &c, on_part, &r, e))
+        FAULT("s3.parts.before");
+        if (FAULT_AFTER("s3.parts.after", read_page(s, &c, on_part, &r, e)))
             return -1;
         if (!r.truncated)
             break;
@@ -373,7 +380,8 @@ int s3_api_complete(struct s3_api *s, const char *key, const char *upload_id, co
                         .headers = {{"Content-Type", "application/xml"}},
                         .header_count = 1,
                         .payload = {.data = xml.data, .len = xml.len}};
-    int rc = complete(s, &c, etag, e);
+    FAULT("s3.complete.before");
+    int rc = FAULT_AFTER("s3.complete.after", complete(s, &c, etag, e));
     buf_free(&xml);
     return rc;
 }
@@ -382,7 +390,8 @@ int s3_api_abort(struct s3_api *s, const char *key, const char *upload_id, struc
 {
     struct s3_call c = {.method = "DELETE", .key = key, .params = {{"uploadId", upload_id}}, .param_count = 1};
     struct err mine = ERR_INIT;
-    if (call_void(s, &c, &mine) == 0 || mine.class == ERR_NOT_FOUND)
+    FAULT("s3.abort.before");
+    if (FAULT_AFTER("s3.abort.after", call_void(s, &c, &mine)) == 0 || mine.class == ERR_NOT_FOUND)
         return 0;
     if (e)
         *e = mine;
@@ -423,7 +432,8 @@ int s3_api_list_uploads(struct s3_api *s, struct arena *a, const char *prefix, s
             c.params[c.param_count++] = (struct s3_param){"key-marker", r.key_marker ? r.key_marker : ""};
             c.params[c.param_count++] = (struct s3_param){"upload-id-marker", r.id_marker ? r.id_marker : ""};
         }
-        if (read_page(s, &c, on_upload, &r, e))
+        FAULT("s3.uploads.before");
+        if (FAULT_AFTER("s3.uploads.after", read_page(s, &c, on_upload, &r, e)))
             return -1;
         if (!r.truncated)
             break;

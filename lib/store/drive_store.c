@@ -1,5 +1,6 @@
 #include "store/drive_store.h"
 
+#include "base/fault.h"
 #include "base/jsonw.h"
 #include "net/json.h"
 #include "net/seal.h"
@@ -147,10 +148,12 @@ int drive_keep(struct db *db, struct arena *a, const struct drive_profile *p, st
     const char *secret = sealed(a, p->id, &p->tokens, e);
     if (!secret)
         return -1;
-    return db_query(db, a, e, "update storage_profiles set secret_sealed = $3 where id = $1 and secret_sealed = $2",
-                    p_int(p->id), p_text(p->version), p_text(secret))
-               ? 0
-               : -1;
+    FAULT("drive.token.commit.before");
+    struct db_rows *r =
+        db_query(db, a, e, "update storage_profiles set secret_sealed = $3 where id = $1 and secret_sealed = $2",
+                 p_int(p->id), p_text(p->version), p_text(secret));
+    FAULT("drive.token.commit.after");
+    return r ? 0 : -1;
 }
 
 int drive_refused(struct db *db, struct arena *a, const struct drive_profile *p, struct err *e)

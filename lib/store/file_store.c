@@ -1,5 +1,6 @@
 #include "store/file_store.h"
 
+#include "base/fault.h"
 #include "base/jsonw.h"
 #include "store/phase_internal.h"
 
@@ -43,13 +44,15 @@ int file_ready(struct db *db, struct arena *a, const struct lease *l, int index,
 int file_uploading(struct db *db, struct arena *a, const struct lease *l, int index, const char *remote_key,
                    struct err *e)
 {
-    return phase_affected(
-        db_query(db, a, e,
-                 "update job_files set state = 'uploading', remote_key = $6, error_message = null "
-                 "where job_id = $1 and file_index = $5 and state in ('ready', 'uploading', 'failed') "
-                 "and" FENCED_EXISTS,
-                 P_LEASE(l), p_int(index), p_text(remote_key)),
-        e);
+    FAULT("file.begun.commit.before");
+    return FAULT_AFTER(
+        "file.begun.commit.after",
+        phase_affected(db_query(db, a, e,
+                                "update job_files set state = 'uploading', remote_key = $6, error_message = null "
+                                "where job_id = $1 and file_index = $5 and state in ('ready', 'uploading', 'failed') "
+                                "and" FENCED_EXISTS,
+                                P_LEASE(l), p_int(index), p_text(remote_key)),
+                       e));
 }
 
 int file_sent(struct db *db, struct arena *a, const struct lease *l, int index, int64_t bytes, struct err *e)
@@ -64,13 +67,16 @@ int file_sent(struct db *db, struct arena *a, const struct lease *l, int index, 
 int file_done(struct db *db, struct arena *a, const struct lease *l, int index, const char *remote_id, const char *etag,
               const char *verified_by, struct err *e)
 {
-    return phase_affected(
-        db_query(db, a, e,
-                 "update job_files set state = 'done', bytes_uploaded = size, remote_id = $6, remote_etag = $7, "
-                 "verified_by = $8, error_message = null, done_at = now() "
-                 "where job_id = $1 and file_index = $5 and" FENCED_EXISTS,
-                 P_LEASE(l), p_int(index), p_text(remote_id), p_text(etag), p_text(verified_by)),
-        e);
+    FAULT("file.done.commit.before");
+    return FAULT_AFTER(
+        "file.done.commit.after",
+        phase_affected(
+            db_query(db, a, e,
+                     "update job_files set state = 'done', bytes_uploaded = size, remote_id = $6, remote_etag = $7, "
+                     "verified_by = $8, error_message = null, done_at = now() "
+                     "where job_id = $1 and file_index = $5 and" FENCED_EXISTS,
+                     P_LEASE(l), p_int(index), p_text(remote_id), p_text(etag), p_text(verified_by)),
+            e));
 }
 
 int file_failed(struct db *db, struct arena *a, const struct lease *l, int index, const char *sentence, struct err *e)

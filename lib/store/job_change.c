@@ -1,4 +1,5 @@
 /* The writing half of job_store.h: create, cancel, retry, and every change of a status. */
+#include "base/fault.h"
 #include "base/jsonw.h"
 #include "store/job_store.h"
 
@@ -218,7 +219,8 @@ int job_cleaned(struct db *db, struct arena *a, int64_t id, const char *metadata
     }
     if (job_transition(db, a, id, JOB_CANCELLED, SOURCE_WORKER, NULL, metadata_json, e))
         goto fail;
-    return db_commit(db, e);
+    FAULT("cleaned.commit.before");
+    return FAULT_AFTER("cleaned.commit.after", db_commit(db, e));
 fail:
     db_rollback(db);
     return -1;

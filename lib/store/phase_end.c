@@ -1,4 +1,5 @@
 /* How a phase ends: done, given back, waiting, failed. */
+#include "base/fault.h"
 #include "base/jsonw.h"
 #include "store/phase_internal.h"
 
@@ -89,7 +90,12 @@ int phase_finish(struct db *db, struct arena *a, const struct lease *l, const ch
         if (r == 0 && now.download == PHASE_DONE)
             r = phase_sync(db, a, l->job_id, &now, SOURCE_SYSTEM, NULL, NULL, e);
     }
-    return phase_commit(db, r, e);
+    if (l->phase == PHASE_UPLOAD)
+        FAULT("upload.end.commit.before");
+    r = phase_commit(db, r, e);
+    if (l->phase == PHASE_UPLOAD)
+        FAULT("upload.end.commit.after");
+    return r;
 }
 
 int phase_release(struct db *db, struct arena *a, const struct lease *l, struct err *e)

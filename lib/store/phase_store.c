@@ -1,4 +1,5 @@
 /* Claim, renew, progress. How a phase ends is in phase_end.c, what becomes of dead workers' in phase_recover.c. */
+#include "base/fault.h"
 #include "base/jsonw.h"
 #include "store/phase_internal.h"
 
@@ -109,7 +110,12 @@ int phase_claim(struct db *db, struct arena *a, int64_t job_id, enum job_phase p
     *out = (struct claim){.lease = {.job_id = job_id, .phase = phase, .worker_id = worker_id}};
     if (db_begin(db, e))
         return -1;
-    int r = phase_commit(db, claim_in_transaction(db, a, volume_id, lease_ms, out, e), e);
+    int r = claim_in_transaction(db, a, volume_id, lease_ms, out, e);
+    if (out->won)
+        FAULT("claim.commit.before");
+    r = phase_commit(db, r, e);
+    if (out->won)
+        FAULT("claim.commit.after");
     if (r)
         out->won = false; /* also when only the reply of the commit was lost: the lease runs out and recover takes it */
     return r;
@@ -153,11 +159,13 @@ int phase_renew(struct db *db, struct arena *a, const struct lease *leases, int 
 
 int phase_check(struct db *db, struct arena *a, const struct lease *l, int64_t lease_ms, struct err *e)
 {
-    return phase_affected(db_query(db, a, e,
-                                   "update job_phases p set lease_until = now() + make_interval(secs => $5::bigint / "
-                                   "1000.0) where" FENCE,
-                                   P_LEASE(l), p_int(lease_ms)),
-                          e);
+    return FAULT_AFTER(
+        "lease.checked",
+        phase_affected(db_query(db, a, e,
+                                "update job_phases p set lease_until = now() + make_interval(secs => $5::bigint / "
+                                "1000.0) where" FENCE,
+                                P_LEASE(l), p_int(lease_ms)),
+                       e));
 }
 
 int phase_progress(struct db *db, struct arena *a, const struct lease *l, const struct progress *p, struct err *e)
@@ -188,13 +196,15 @@ int phase_progress(struct db *db, struct arena *a, const struct lease *l, const 
             "update job_phases p set progress = $5, first_wait_at = case when $5 > p.progress then null else "
             "p.first_wait_at end, crashes = case when $5 > p.progress_at_claim then 0 else p.crashes end where" FENCE,
             P_LEASE(l), p_int(p->bytes));
+    FAULT("progress.commit.before");
     if (!r || !speaks || p->bytes <= now.progress)
-        return phase_commit(db, r ? 0 : -1, e);
+        return FAULT_AFTER("progress.commit.after", phase_commit(db, r ? 0 : -1, e));
     r = db_query(db, a, e,
                  "update jobs set waiting_code = null, waiting_sentence = null, waiting_since = null, "
                  "waiting_next_at = null where id = $1 and waiting_code is not null",
                  p_int(l->job_id));
-    return phase_commit(db, r ? phase_sync(db, a, l->job_id, &now, SOURCE_WORKER, NULL, NULL, e) : -1, e);
+    return FAULT_AFTER("progress.commit.after",
+                       phase_commit(db, r ? phase_sync(db, a, l->job_id, &now, SOURCE_WORKER, NULL, NULL, e) : -1, e));
 }
 
 int phase_say(struct db *db, struct arena *a, const struct lease *l, const char *current_state, const char *wait_code,

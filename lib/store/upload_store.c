@@ -1,5 +1,6 @@
 #include "store/upload_store.h"
 
+#include "base/fault.h"
 #include "net/seal.h"
 #include "store/phase_internal.h"
 
@@ -56,13 +57,14 @@ int upload_session_find(struct db *db, struct arena *a, int64_t job_id, int file
 int upload_session_create(struct db *db, struct arena *a, const struct lease *l, enum provider provider,
                           struct upload_session *s, struct err *e)
 {
+    FAULT("journal.row.commit.before");
     struct db_rows *r = db_query(
         db, a, e,
         "insert into upload_sessions (job_id, file_index, provider, profile_id, remote_key, part_size, "
         "part_count) select $1::int, $5, $6, $7, $8, $9, $10 where" FENCED_EXISTS "returning id, " US("created_at"),
         P_LEASE(l), p_int(s->file_index), p_text(provider_name(provider)), p_int(s->profile_id), p_text(s->remote_key),
         p_int(s->part_size), p_int(s->part_count));
-    if (phase_affected(r, e))
+    if (FAULT_AFTER("journal.row.commit.after", phase_affected(r, e)))
         return -1;
     s->id = db_int(r, 0, 0);
     s->job_id = l->job_id;
@@ -75,36 +77,45 @@ int upload_session_create(struct db *db, struct arena *a, const struct lease *l,
 int upload_session_opened(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *upload_id,
                           struct err *e)
 {
-    return phase_affected(db_query(db, a, e,
-                                   "update upload_sessions set state = 'open', upload_id = $6, updated_at = now() "
-                                   "where id = $5 and state = 'init' and" FENCED_EXISTS,
-                                   P_LEASE(l), p_int(id), p_text(upload_id)),
-                          e);
+    FAULT("journal.id.commit.before");
+    return FAULT_AFTER(
+        "journal.id.commit.after",
+        phase_affected(db_query(db, a, e,
+                                "update upload_sessions set state = 'open', upload_id = $6, updated_at = now() "
+                                "where id = $5 and state = 'init' and" FENCED_EXISTS,
+                                P_LEASE(l), p_int(id), p_text(upload_id)),
+                       e));
 }
 
 int upload_session_uri(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *uri,
                        struct err *e)
 {
-    return phase_affected(db_query(db, a, e,
-                                   "update upload_sessions set uri_sealed = $6, updated_at = now() "
-                                   "where id = $5 and state = 'open' and" FENCED_EXISTS,
-                                   P_LEASE(l), p_int(id), p_text(uri ? seal_text(a, uri_column, id, uri) : NULL)),
-                          e);
+    FAULT("journal.uri.commit.before");
+    return FAULT_AFTER(
+        "journal.uri.commit.after",
+        phase_affected(db_query(db, a, e,
+                                "update upload_sessions set uri_sealed = $6, updated_at = now() "
+                                "where id = $5 and state = 'open' and" FENCED_EXISTS,
+                                P_LEASE(l), p_int(id), p_text(uri ? seal_text(a, uri_column, id, uri) : NULL)),
+                       e));
 }
 
 int upload_session_closed(struct db *db, struct arena *a, const struct lease *l, int64_t id, enum session_state state,
                           struct err *e)
 {
+    FAULT("journal.closed.commit.before");
     if (!l)
         return db_query(db, a, e, "update upload_sessions set state = $2, updated_at = now() where id = $1", p_int(id),
                         p_text(states[state]))
                    ? 0
                    : -1;
-    return phase_affected(db_query(db, a, e,
-                                   "update upload_sessions set state = $6, updated_at = now() where id = $5 "
-                                   "and" FENCED_EXISTS,
-                                   P_LEASE(l), p_int(id), p_text(states[state])),
-                          e);
+    return FAULT_AFTER(
+        "journal.closed.commit.after",
+        phase_affected(db_query(db, a, e,
+                                "update upload_sessions set state = $6, updated_at = now() where id = $5 "
+                                "and" FENCED_EXISTS,
+                                P_LEASE(l), p_int(id), p_text(states[state])),
+                       e));
 }
 
 int upload_parts(struct db *db, struct arena *a, int64_t session_id, struct upload_part **out, int *n, struct err *e)
@@ -125,14 +136,17 @@ int upload_parts(struct db *db, struct arena *a, int64_t session_id, struct uplo
 int upload_part_done(struct db *db, struct arena *a, const struct lease *l, int64_t session_id,
                      const struct upload_part *p, struct err *e)
 {
-    return phase_affected(db_query(db, a, e,
-                                   "insert into upload_parts (session_id, part_number, size, md5, etag) "
-                                   "select $5::int, $6, $7, $8, $9 where" FENCED_EXISTS
-                                   "on conflict (session_id, part_number) do update set size = excluded.size, "
-                                   "md5 = excluded.md5, etag = excluded.etag, done_at = now()",
-                                   P_LEASE(l), p_int(session_id), p_int(p->number), p_int(p->size), p_text(p->md5),
-                                   p_text(p->etag)),
-                          e);
+    FAULT("journal.part.commit.before");
+    return FAULT_AFTER(
+        "journal.part.commit.after",
+        phase_affected(db_query(db, a, e,
+                                "insert into upload_parts (session_id, part_number, size, md5, etag) "
+                                "select $5::int, $6, $7, $8, $9 where" FENCED_EXISTS
+                                "on conflict (session_id, part_number) do update set size = excluded.size, "
+                                "md5 = excluded.md5, etag = excluded.etag, done_at = now()",
+                                P_LEASE(l), p_int(session_id), p_int(p->number), p_int(p->size), p_text(p->md5),
+                                p_text(p->etag)),
+                       e));
 }
 
 int upload_part_lost(struct db *db, struct arena *a, const struct lease *l, int64_t session_id, int number,
