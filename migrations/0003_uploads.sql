@@ -8,6 +8,10 @@ comment on column job_files.remote_id is 'the file''s id at Google Drive; NULL e
 alter table jobs add column destination text;
 comment on column jobs.destination is 'bucket or drive that the job''s files went to, whatever became of the profile since; NULL before the upload began';
 
+alter table job_phases add column progress_at_failure bigint not null default 0;
+comment on column job_phases.progress_at_failure is 'the most progress that any counted failure has seen: beyond it the attempts are counted anew';
+comment on column job_phases.attempts is 'failures that counted, in a row without further progress, since the last manual retry';
+
 create table drive_usage (
     account text not null,
     hour    timestamptz not null,

@@ -169,6 +169,7 @@ static int retry_locked(struct db *db, struct arena *a, int64_t id, enum job_sta
         !db_query(db, a, e,
                   "update job_phases set state = case when $2 and phase = 'download' then 'done' else 'idle' end, "
                   "worker_id = null, lease_until = null, epoch = epoch + 1, attempts = 0, crashes = 0, progress = 0, "
+                  "progress_at_failure = 0, "
                   "next_retry_at = null, enqueued_at = null, first_wait_at = null, finished_at = case when $2 and "
                   "phase = 'download' then finished_at end where job_id = $1",
                   p_int(id), p_bool(upload_only)) ||

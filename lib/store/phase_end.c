@@ -166,8 +166,10 @@ static int fail_locked(struct db *db, struct arena *a, const struct lease *l, st
     *(l->phase == PHASE_DOWNLOAD ? &now->download : &now->upload) = state;
     if (quiet(db, a, l->job_id, e) || phase_leave(db, a, l, state, next_ms, e))
         return -1;
-    if (!db_query(db, a, e, "update job_phases set attempts = attempts + 1 where job_id = $1 and phase = $2",
-                  p_int(l->job_id), p_text(job_phase_name(l->phase))) ||
+    if (!db_query(db, a, e,
+                  "update job_phases set attempts = $3, progress_at_failure = greatest(progress_at_failure, progress) "
+                  "where job_id = $1 and phase = $2",
+                  p_int(l->job_id), p_text(job_phase_name(l->phase)), p_int(now->attempts + 1)) ||
         !db_query(db, a, e,
                   "update jobs set error_code = $2, error_message = $3, waiting_code = null, waiting_sentence = null, "
                   "waiting_since = null, waiting_next_at = null, completed_at = case when $4 then now() end, "
@@ -207,6 +209,10 @@ int phase_failed(struct db *db, struct arena *a, const struct lease *l, const st
         return -1;
     }
     int64_t waited = db_int(r, 0, 0);
+    /* Three hiccups in days are no reason to fail 100 GB. Only more than any attempt had before counts as progress, so
+     * that bytes which are lost and sent again and again do not go on for ever. */
+    if (now.progress > now.progress_at_failure)
+        now.attempts = 0;
     /* A login waits for a person, throttling for the provider; only an endpoint that stays away is an attempt. */
     if (retry == RETRY_WAIT && why->class == ERR_UNAVAILABLE && waited >= wait_limit_ms)
         retry = RETRY_BACKOFF;
@@ -242,7 +248,8 @@ int phase_redownload(struct db *db, struct arena *a, const struct lease *l, cons
                   p_int(l->job_id), p_text(sentence)) ||
         !db_query(db, a, e,
                   "update job_phases set state = 'idle', enqueued_at = null, finished_at = null, epoch = epoch + 1, "
-                  "progress = 0, worker_id = null, lease_until = null where job_id = $1 and phase = 'download'",
+                  "progress = 0, progress_at_failure = 0, worker_id = null, lease_until = null where job_id = $1 and "
+                  "phase = 'download'",
                   p_int(l->job_id)))
         goto out;
     now.download = now.upload = PHASE_IDLE;

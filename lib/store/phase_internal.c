@@ -30,8 +30,8 @@ static int read_locked(struct db *db, struct arena *a, int64_t job_id, const str
     *found = true;
     job_status_parse(db_text(job, 0, 0), false, &out->status);
     struct db_rows *r = db_query(db, a, e,
-                                 "select phase = 'upload', state, attempts, crashes, epoch, worker_id, progress from "
-                                 "job_phases where job_id = $1 order by phase for update",
+                                 "select phase = 'upload', state, attempts, crashes, epoch, worker_id, progress, "
+                                 "progress_at_failure from job_phases where job_id = $1 order by phase for update",
                                  p_int(job_id));
     if (!r)
         return -1;
@@ -45,6 +45,7 @@ static int read_locked(struct db *db, struct arena *a, int64_t job_id, const str
         out->attempts = (int)db_int(r, i, 2);
         out->crashes = (int)db_int(r, i, 3);
         out->progress = db_int(r, i, 6);
+        out->progress_at_failure = db_int(r, i, 7);
         const char *worker = db_text(r, i, 5);
         *held = state == PHASE_ACTIVE && db_int(r, i, 4) == l->epoch && worker && strcmp(worker, l->worker_id) == 0;
     }

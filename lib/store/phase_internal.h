@@ -9,8 +9,8 @@
 struct locked {
     enum job_status status;
     enum phase_state download, upload;
-    int attempts, crashes; /* of the lease's phase */
-    int64_t progress;      /* of the lease's phase */
+    int attempts, crashes;                 /* of the lease's phase */
+    int64_t progress, progress_at_failure; /* likewise */
 };
 
 /* phase_begin_fenced: begin, lock the job and its phases, ERR_LOST unless the lease holds. Ends the transaction itself

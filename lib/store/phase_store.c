@@ -189,8 +189,7 @@ int phase_progress(struct db *db, struct arena *a, const struct lease *l, const 
         p_int(l->job_id), p_bool(down), p_int(p->bytes), p_int(p->speed), p_bool(speaks),
         p_opt_int(p->eta_seconds >= 0, p->eta_seconds), p_int(p->peers), p_int(p->seeds), p_text(p->current_state));
     if (r)
-        /* Progress ends a row of crashes and of waiting. Attempts stay: three retries are for the whole phase
-         * (design 4.7). */
+        /* Progress ends a row of crashes and of waiting; of attempts, too: phase_failed() looks at it. */
         r = db_query(
             db, a, e,
             "update job_phases p set progress = $5, first_wait_at = case when $5 > p.progress then null else "

@@ -77,7 +77,8 @@ int phase_wait(struct db *db, struct arena *a, const struct lease *l, const char
 /*
  * phase_failed: the phase ended with `why`. Its class decides: RETRY_NEVER fails now; RETRY_BACKOFF counts an attempt
  * and waits delays[attempt] (jitter is added), or fails when they are used up; RETRY_WAIT waits like phase_wait, and
- * counts as an attempt once the destination has been away for wait_limit_ms. RETRY_DROP is refused (ERR_BUG).
+ * counts as an attempt once the destination has been away for wait_limit_ms. RETRY_DROP is refused (ERR_BUG). Attempts
+ * are counted anew when more bytes have arrived than at any failure before.
  */
 int phase_failed(struct db *db, struct arena *a, const struct lease *l, const struct err *why, const int64_t *delays_ms,
                  int delays, int64_t probe_ms, int64_t wait_limit_ms, struct err *e);

@@ -77,6 +77,57 @@ static void test_backoff_until_the_attempts_are_used_up(void **state)
     FAILS(ERR_LOST, phase_check(db, arena, &c.lease, 30000, &err));
 }
 
+static void moves(const struct claim *c, int64_t bytes)
+{
+    OK(phase_progress(db, arena, &c->lease, &(struct progress){.bytes = bytes, .eta_seconds = -1}, &err));
+}
+
+/* A large upload over a bad line: as long as bytes arrive in between, no number of hiccups fails it. */
+static void test_progress_gives_the_attempts_back(void **state)
+{
+    (void)state;
+    struct made m;
+    struct claim c = upload_claimed(&m, 1);
+    for (int i = 1; i <= 3 * DELAYS; i++) {
+        moves(&c, 5 * i);
+        failed(&c.lease, ERR_REMOTE);
+        assert_int_equal(status_of(m.job), JOB_UPLOAD_RETRY);
+        assert_true(due_in("upload") <= 66); /* the first wait, each time */
+        assert_string_equal(sql_text("select metadata->>'attempt' from job_status_history order by id desc limit 1"),
+                            "1");
+        make_due();
+        c = claim(m.job, PHASE_UPLOAD, "s3-1");
+        assert_int_equal(c.attempts, 1);
+    }
+}
+
+/* The same bytes again are no progress, however often they are lost and sent anew. */
+static void test_bytes_sent_again_are_no_progress(void **state)
+{
+    (void)state;
+    struct made m;
+    struct claim c = upload_claimed(&m, 1);
+    for (int i = 0; i <= DELAYS; i++) {
+        assert_int_equal(c.attempts, i);
+        moves(&c, 0);
+        moves(&c, 50);
+        failed(&c.lease, ERR_REMOTE);
+        if (i == DELAYS)
+            break;
+        assert_int_equal(status_of(m.job), JOB_UPLOAD_RETRY);
+        make_due();
+        c = claim(m.job, PHASE_UPLOAD, "s3-1");
+    }
+    assert_int_equal(status_of(m.job), JOB_UPLOAD_FAILED);
+    enum job_status was, to;
+    OK(job_retry(db, arena, m.user, m.job, &was, &to, &err)); /* a person's retry begins at the beginning */
+    c = claim(m.job, PHASE_UPLOAD, "s3-1");
+    moves(&c, 50);
+    failed(&c.lease, ERR_REMOTE);
+    make_due();
+    assert_int_equal(claim(m.job, PHASE_UPLOAD, "s3-1").attempts, 1);
+}
+
 static void test_the_class_decides(void **state)
 {
     (void)state;
@@ -298,6 +349,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(test_backoff_until_the_attempts_are_used_up),
+        STORE_TEST(test_progress_gives_the_attempts_back),
+        STORE_TEST(test_bytes_sent_again_are_no_progress),
         STORE_TEST(test_the_class_decides),
         STORE_TEST(test_an_endpoint_that_stays_away_counts_at_last),
         STORE_TEST(test_waits_have_a_reason_and_keep_their_beginning),

@@ -204,6 +204,15 @@ static bool local_bytes_gone(const struct err *e)
     return strcmp(e->code, "LocalFileGone") == 0 || strcmp(e->code, "LocalFileChanged") == 0;
 }
 
+/* What arrived since the last tick may be what gives the attempts back (phase_failed). */
+static void write_last_progress(struct run *r, struct err *why)
+{
+    struct err e = ERR_INIT;
+    bool began = r->taken && err_class_info(why->class)->retry != RETRY_DROP;
+    if (began && progress_tick(r, true, &e) && e.class == ERR_LOST)
+        *why = e;
+}
+
 static void conclude(struct run *r, int rc, struct err *why)
 {
     if (rc == 0 && r->failed) {
@@ -219,8 +228,10 @@ static void conclude(struct run *r, int rc, struct err *why)
         memcpy(sentence, why->msg, sizeof sentence);
         rc = write_redownload(r, sentence, why);
     }
-    if (rc)
+    if (rc) {
+        write_last_progress(r, why);
         slot_conclude(r->u.slot, r->u.db, r->u.scratch, why);
+    }
 }
 
 void upload_run(struct slot *s, struct db *db, struct arena *a, const struct upload_driver *driver, int lanes)
