@@ -1,11 +1,12 @@
 # shellcheck shell=bash
-# Where an instance lives, and who may read what. Sets VAR RUN APP BIN ETC.
+# Where an instance lives, and who may read what. Sets VAR RUN APP BIN ETC LOG NGINX SECRETS.
 #   $VAR/env            secrets of the first start, mode 600
 #   $VAR/app/           what runs: bin/ migrations/ web/, copied from the build so that a rebuild disturbs nothing
 #   $VAR/etc/           rendered configuration, and env/PROGRAM
 #   $VAR/postgres redis downloads nginx log
 #   $RUN/               sockets and pid files; short, because a socket's path has 107 bytes
-# VAR_DIR moves it; APP_DIR uses an installed app (the image) in place of a copy.
+# VAR_DIR moves it; APP_DIR uses an installed app in place of a copy. IN_IMAGE: the three volumes are all that outlives a
+# container, so secrets lie beside the database that they open, and what is rendered is in $RUN, for a read-only root.
 
 # users: program user group. One group reads the downloads; nginx is not in it.
 user_nginx=tc-nginx user_api=tc-api user_torrent=tc-torrent user_upload=tc-upload
@@ -34,17 +35,28 @@ layout_locate() {
     # These characters mean something in the files of nginx, Redis, PostgreSQL or supervisor.
     [[ $VAR != *[\"\'\\\$%@\;{}\#[:cntrl:]]* ]] || die 78 "the path $VAR holds a character that configuration files cannot; set VAR_DIR"
     hash=$(printf '%s' "$VAR" | sha256sum | cut -c1-8)
-    if is_root; then RUN=/run/torrentclou-$hash; else RUN=/tmp/tc-$(id -u)-$hash; fi
-    APP=${APP_DIR:-$VAR/app} ETC=$VAR/etc
+    APP=${APP_DIR:-$VAR/app}
+    if [ -n "${IN_IMAGE-}" ]; then
+        RUN=/run/torrentclou
+        ETC=$RUN/etc LOG=$RUN/log NGINX=$RUN/nginx SECRETS=$VAR/postgres/torrentclou.env
+    else
+        if is_root; then RUN=/run/torrentclou-$hash; else RUN=/tmp/tc-$(id -u)-$hash; fi
+        ETC=$VAR/etc LOG=$VAR/log NGINX=$VAR/nginx SECRETS=$VAR/env
+    fi
     BIN=$APP/bin
     SUPERVISOR_SOCKET=$RUN/supervisor.sock
 }
 
-# one_dir PATH MODE OWNER GROUP
+# one_dir PATH MODE OWNER GROUP: touches nothing that is right already; it may be on a read-only file system.
 one_dir() {
     mkdir -p "$1"
-    if is_root; then chown "$3:$4" "$1"; fi
-    chmod "$2" "$1"
+    if is_root && [ "$(stat -c %U:%G "$1")" != "$3:$4" ]; then chown "$3:$4" "$1"; fi
+    [ "$(stat -c %a "$1")" = "$2" ] || chmod "$2" "$1"
+}
+
+# own_tree PATH OWNER GROUP: a folder whose files another image's user of the same name, but another number, has made.
+own_tree() {
+    if is_root && [ -n "$(find "$1" ! -user "$2" -print -quit)" ]; then chown -R "$2:$3" "$1"; fi
 }
 
 layout_users() {
@@ -57,6 +69,19 @@ layout_users() {
     done
     getent passwd $user_nginx >/dev/null || useradd --system --user-group --no-create-home \
         --home-dir /nonexistent --shell /usr/sbin/nologin $user_nginx
+}
+
+# layout_set_aside DOWNLOADS: the replaced product has a folder per job too, by numbers that begin again here. A folder of
+# ours holds .volume-id.
+layout_set_aside() {
+    local dir
+    [ ! -e "$1/.volume-id" ] || return 0
+    for dir in "$1"/[0-9]*; do
+        [ -d "$dir" ] || continue
+        mkdir -p "$1/replaced"
+        mv -n "$dir" "$1/replaced/"
+        warn "$dir is of the replaced product; it is now in $1/replaced"
+    done
 }
 
 layout_dirs() {
@@ -73,9 +98,11 @@ layout_dirs() {
     is_root || chmod 700 "$RUN"
     one_dir "$ETC" 755 root root
     one_dir "$ETC/env" 755 root root
-    one_dir "$VAR/log" 750 root root
+    one_dir "$LOG" 750 root root
     one_dir "$VAR/redis" 700 $user_redis $user_redis
-    one_dir "$VAR/nginx" 700 $user_nginx $group_nginx
+    own_tree "$VAR/redis" $user_redis $user_redis
+    one_dir "$NGINX" 700 $user_nginx $group_nginx
+    layout_set_aside "${cfg[TORRENT_DOWNLOAD_PATH]}"
     # The torrent worker alone writes here; its umask 027 lets the group, the upload workers, read.
     one_dir "${cfg[TORRENT_DOWNLOAD_PATH]}" 2750 $user_torrent $group_data
     # Socket folders. The setgid bit gives a socket the folder's group: who may enter may connect.

@@ -53,6 +53,7 @@ plan_end_left_overs() {
 
 plan_check_ports() {
     local name
+    wants nginx || return 0
     for name in WEB_PORT API_PORT ${cfg[HTTP_PORT]:+HTTP_PORT}; do
         ! port_in_use "${cfg[$name]}" || die 69 "port ${cfg[$name]} is taken by another program; set $name in .env"
     done
@@ -63,7 +64,7 @@ plan_start() {
     plan_pid_files
     # Nothing of the caller's environment, and no descriptor of it (a lock, a pipe), lives on in a daemon.
     env -i PATH="$PATH" LANG=C.UTF-8 supervisord -c "$ETC/supervisord.conf" </dev/null >/dev/null 9>&- ||
-        die 70 "supervisord did not start: $(tail -n 3 "$VAR/log/supervisord.log")"
+        die 70 "supervisord did not start: $(tail -n 3 "$LOG/supervisord.log")"
 }
 
 # plan_apply: bring a running plan up to the files that changed.
@@ -82,24 +83,30 @@ plan_apply() {
         ctl start migrate >/dev/null || true
     fi
     for program in workers:torrent-worker workers:s3-worker workers:gdrive-worker api:api-fast api:api-edge nginx; do
-        if [[ $list == *" ${program#*:} "* ]]; then ctl restart "$program" >/dev/null; fi
+        if wants "${program#*:}" && [[ $list == *" ${program#*:} "* ]]; then ctl restart "$program" >/dev/null; fi
     done
     # A new certificate alone ends nobody's connection.
     if [[ $list == *" tls "* && $list != *" nginx "* ]]; then ctl signal HUP nginx >/dev/null; fi
 }
 
 plan_log_tail() {
-    say "--- the end of $VAR/log/$1.log" >&2
-    tail -n 15 "$VAR/log/$1.log" >&2 || true
+    say "--- the end of $LOG/$1.log" >&2
+    tail -n 15 "$LOG/$1.log" >&2 || true
+}
+
+# plan_address: where the web app answers on this machine.
+plan_address() {
+    local host=${cfg[BIND_ADDRESS]%%,*}
+    if [ "$host" = '*' ] || [ "$host" = 0.0.0.0 ]; then host=127.0.0.1; fi
+    case $host in *:*) host="[${host//[\[\]]/}]" ;; esac
+    printf 'http%s://%s:%s' "${TLS:+s}" "$host" "${cfg[WEB_PORT]}"
 }
 
 # plan_ready: does the whole chain answer: nginx, the API, PostgreSQL, Redis.
 plan_ready() {
-    local host=${cfg[BIND_ADDRESS]%%,*}
-    if [ "$host" = '*' ] || [ "$host" = 0.0.0.0 ]; then host=127.0.0.1; fi
-    case $host in *:*) host="[${host//[\[\]]/}]" ;; esac
+    wants nginx || return 0
     # The certificate is for the name that browsers use, not for this address.
-    curl -fsSk -m 5 "http${TLS:+s}://$host:${cfg[WEB_PORT]}/api/health/ready" 2>/dev/null | grep -Eq '"isHealthy": *true'
+    curl -fsSk -m 5 "$(plan_address)/api/health/ready" 2>/dev/null | grep -Eq '"isHealthy": *true'
 }
 
 # plan_wait: until everything runs and answers; else say which program failed and show the end of its log.
@@ -121,7 +128,7 @@ plan_wait() {
     printf '%s\n' "$status" >&2
     : "${bad:=$(awk '$1 != "migrate" && $2 != "RUNNING" { print $1 }' <<<"$status")}"
     for name in ${bad:-nginx api:api-fast}; do plan_log_tail "${name#*:}"; done
-    die 69 "the platform is not healthy${bad:+: ${bad//$'\n'/, } failed}; logs are in $VAR/log, scripts/stop.sh stops what runs"
+    die 69 "the platform is not healthy${bad:+: ${bad//$'\n'/, } failed}; logs are in $LOG, scripts/stop.sh stops what runs"
 }
 
 # plan_stop: drain and stop; returns when no process is left.

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Settings of an instance: read, checked, completed, and handed to each program as an environment file of its own.
-# Weakest first: built-in default, $VAR/env (generated at the first start), .env in the project's root, the environment.
+# Weakest first: built-in default, $SECRETS (generated at the first start), .env in the project's root, the environment.
 # Needs common.sh and the variables of layout.sh.
 
 declare -A cfg=()      # name -> value, of everything that was set somewhere
@@ -12,15 +12,17 @@ declare -A platform_defaults=(
     [WEB_PORT]=47100 [API_PORT]=47200 [BIND_ADDRESS]='*'
     [POSTGRES_DB]=torrenclo [POSTGRES_USER]=torrenclo_user [POSTGRES_PASSWORD]=''
     [PUBLIC_FRONTEND_URL]='' [LOGIN_REQUESTS_PER_SECOND]=10
-    [TLS_CERT]='' [TLS_KEY]='' [HTTP_PORT]=''
+    [TLS_CERT]='' [TLS_KEY]='' [HTTP_PORT]='' [PROGRAMS]=all [EVENTS_LISTEN]=''
 )
 # Keys of the replaced product that have no meaning here. They are accepted, so that its .env works unchanged.
 replaced_keys=' ALLOW_INSECURE_TLS ASPNETCORE_ENVIRONMENT AUTH_TRUST_HOST BACKEND_URL FRONTEND_PORT GOOGLE_CLIENT_ID
  GRAFANA_ADMIN_PASSWORD GRAFANA_ADMIN_USER NEXTAUTH_SECRET NEXTAUTH_URL NODE_ENV OBSERVABILITY_ENABLE_PROMETHEUS
  OBSERVABILITY_ENABLE_TRACING OBSERVABILITY_LOKI_API_KEY OBSERVABILITY_LOKI_URL OBSERVABILITY_LOKI_USERNAME
  OBSERVABILITY_OTLP_ENDPOINT OBSERVABILITY_OTLP_HEADERS POSTGRES_PORT REDIS_PORT '
+# Made at the first start where none is given; an empty value is none.
+generated_keys=' POSTGRES_PASSWORD JWT_SECRET CREDENTIALS_KEY ADMIN_EMAIL ADMIN_PASSWORD '
 # Read by the scripts alone, from the environment.
-script_keys=' APP_DIR CC ENV_FILE VARIANT VAR_DIR '
+script_keys=' APP_DIR CC ENV_FILE IN_IMAGE VARIANT VAR_DIR '
 # Not ours, but worth handing on: time zone, certificates behind a proxy, sanitizers.
 passed_on=(TZ SSL_CERT_FILE SSL_CERT_DIR ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS)
 
@@ -63,6 +65,10 @@ key_guess() {
         END { if (least <= 1 + length(want) / 4) print best }'
 }
 
+settings_set() {
+    if [ -n "$2" ] || [[ $generated_keys != *" $1 "* ]]; then cfg[$1]=$2; fi
+}
+
 # settings_read_file FILE: NAME=value lines as docker's --env-file reads them; one pair of quotes around a value is dropped.
 settings_read_file() {
     local file=$1 line name value n=0 guess
@@ -83,26 +89,35 @@ settings_read_file() {
             guess=$(key_guess "$name")
             problems+=("$file:$n: unknown setting $name${guess:+ (did you mean $guess?)}")
         fi
-        cfg[$name]=$value
+        settings_set "$name" "$value"
     done <"$file"
 }
 
+# settings_read_environment: NAME, or the file that NAME_FILE names (a secret of compose or Kubernetes).
 settings_read_environment() {
-    local name
+    local name file
     for name in "${!readers[@]}" "${!platform_defaults[@]}"; do
-        if [ -n "${!name+x}" ]; then cfg[$name]=${!name}; fi
+        file=${name}_FILE
+        if [ -n "${!name+x}" ]; then
+            settings_set "$name" "${!name}"
+        elif [ -n "${!file-}" ] && [[ -z ${readers[$file]-} ]]; then
+            if [ -r "${!file}" ]; then settings_set "$name" "$(cat "${!file}")"; else problems+=("$file: ${!file} cannot be read"); fi
+        fi
     done
 }
 
-# settings_generate: the secrets of a first start, kept beside the data they belong to.
+# settings_generate: the secrets of a first start, kept beside the data they belong to. Containers that share a database of
+# somebody else's must share its key too: they are told it.
 settings_generate() {
-    local file=$VAR/env
+    local file=$SECRETS
     [ ! -s "$file" ] || return 0
+    [ -z "${IN_IMAGE-}" ] || [ -z "${DATABASE_URL-}${DATABASE_URL_FILE-}" ] || return 0
+    mkdir -p "${file%/*}"
     (
         umask 077
         cat >"$file.new" <<EOF
 # Made at the first start. CREDENTIALS_KEY opens the secrets in the database: back this file up with the database.
-# Settings of your own belong into .env in the project's root; they win over this file.
+# Settings of your own belong into .env or the environment; they win over this file.
 POSTGRES_PASSWORD=$(random_hex 16)
 JWT_SECRET=$(random_hex 32)
 CREDENTIALS_KEY=$(random_hex 32)
@@ -117,43 +132,6 @@ EOF
 conninfo_quote() {
     local v=${1//\\/\\\\}
     printf "'%s'" "${v//\'/\\\'}"
-}
-
-check_port() {
-    local name=$1 port=${cfg[$1]} lowest
-    if ! [[ $port =~ ^[1-9][0-9]{0,4}$ ]] || [ "$port" -gt 65535 ]; then
-        problems+=("$name: $(shell_quote "$port") is not a port (1 to 65535)")
-        return
-    fi
-    lowest=$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start 2>/dev/null || echo 1024)
-    if [ "$port" -lt "$lowest" ]; then
-        problems+=("$name: $port is below $lowest and nginx runs without privileges; put a reverse proxy in front, or lower net.ipv4.ip_unprivileged_port_start")
-    fi
-}
-
-# check_tls: a certificate (its chain after it) and its key, two PEM files that belong together. Sets TLS.
-check_tls() {
-    local cert=${cfg[TLS_CERT]} key=${cfg[TLS_KEY]} name before=${#problems[@]}
-    TLS=
-    if [ -z "$cert$key" ]; then
-        [ -z "${cfg[HTTP_PORT]}" ] || problems+=("HTTP_PORT: without TLS_CERT and TLS_KEY there is nothing to redirect to")
-        return 0
-    fi
-    for name in TLS_CERT TLS_KEY; do
-        if [ -z "${cfg[$name]}" ]; then
-            problems+=("$name: TLS_CERT and TLS_KEY belong together; this one is missing")
-        elif [ ! -r "${cfg[$name]}" ] || [ ! -f "${cfg[$name]}" ]; then
-            problems+=("$name: ${cfg[$name]} cannot be read")
-        fi
-    done
-    [ ${#problems[@]} = "$before" ] || return 0
-    openssl x509 -in "$cert" -noout 2>/dev/null || problems+=("TLS_CERT: $cert is no certificate in PEM")
-    openssl pkey -in "$key" -passin pass: -noout 2>/dev/null || problems+=("TLS_KEY: $key is no private key in PEM without a passphrase")
-    [ ${#problems[@]} = "$before" ] || return 0
-    [ "$(openssl x509 -in "$cert" -noout -pubkey)" = "$(openssl pkey -in "$key" -pubout)" ] ||
-        problems+=("TLS_KEY: $key is not the key of the certificate in $cert")
-    openssl x509 -in "$cert" -noout -checkend 0 >/dev/null || warn "the certificate in $cert has expired"
-    TLS=1
 }
 
 # settings_derive: what follows from the settings and the layout, unless it was set.
@@ -185,13 +163,17 @@ settings_derive() {
         OWN_REDIS=1
         cfg[REDIS_URL]=unix:$RUN/redis/redis.sock
     fi
+    settings_choose
+    settings_events
+    settings_placeholders
     : "${cfg[EVENTS_PUBLISH_URL]:=unix:$RUN/events/pub.sock}"
     : "${cfg[TORRENT_DOWNLOAD_PATH]:=$VAR/downloads}"
     [ -n "${cfg[METRICS_DIR]+x}" ] || cfg[METRICS_DIR]=$RUN/metrics
     : "${cfg[MIGRATIONS_DIR]:=$APP/migrations}"
     : "${cfg[FRONTEND_URL]:=${cfg[PUBLIC_FRONTEND_URL]:-http${TLS:+s}://localhost:${cfg[WEB_PORT]}}}"
-    [ -n "${cfg[ADMIN_EMAIL]-}" ] && [ -n "${cfg[ADMIN_PASSWORD]-}" ] ||
+    if wants api-fast && { [ -z "${cfg[ADMIN_EMAIL]-}" ] || [ -z "${cfg[ADMIN_PASSWORD]-}" ]; }; then
         problems+=("ADMIN_EMAIL and ADMIN_PASSWORD: both are needed for the first login")
+    fi
     for name in "${!cfg[@]}"; do
         [[ ${cfg[$name]} != *$'\n'* ]] || problems+=("$name: holds a line break")
     done
@@ -214,25 +196,4 @@ settings_write_env() {
     if is_root; then chown "$owner" "$file.new"; fi
     replace_if_changed "$file.new" "$file" && changed+=("$program")
     return 0
-}
-
-# settings_check: every mistake that a program finds in its own environment, each once.
-settings_check() {
-    local program line code
-    for program in "${daemons[@]}"; do
-        code=0
-        # shellcheck disable=SC2016 # expanded by the inner shell
-        line=$(env -i PATH="$PATH" timeout 20 sh -c '. "$1"; shift; exec "$@" 2>&1' - "$ETC/env/$program" \
-            "$BIN/${binary_of[$program]}" --check) || code=$?
-        [ "$code" != 0 ] || continue
-        while read -r line; do
-            [[ ! $line =~ ^[0-9]+\ mistakes?\ in ]] || continue
-            [[ " ${problems[*]-} " == *" $line "* ]] || problems+=("$line")
-        done <<<"${line:-$program: --check ended with code $code and said nothing}"
-    done
-    [ ${#problems[@]} = 0 ] || {
-        printf 'error: the configuration has %d mistake(s); nothing was started:\n' ${#problems[@]} >&2
-        printf '  %s\n' "${problems[@]}" >&2
-        exit 78
-    }
 }
