@@ -58,6 +58,8 @@ bench: ## measure against rclone, aria2c and other real peers
 	@scripts/bench.sh
 web: ## build the web app to static/dist
 	@scripts/web.sh build
+image: ## build the container image and print its size
+	@scripts/image.sh
 docs: $B/bin/torrentclou-admin ## print the generated parts of docs/ again
 	$< config-markdown > docs/configuration.md
 # clang-tidy, one stamp per file beside its object: what has not changed is not looked at again.
