@@ -1,6 +1,23 @@
 #include "fcgi-app/profile_json.h"
 
+#include "provider/s3_key.h"
 #include "store/profile_store.h"
+
+#include <string.h>
+
+static void s3_options(struct jsonw *w, const struct profile *p)
+{
+    const struct profile_s3_options *o = &p->options;
+    jsonw_str(w, "pathTemplate", o->path_template ? o->path_template : s3_key_template);
+    jsonw_str(w, "storageClass", o->storage_class);
+    jsonw_str(w, "sse", o->sse);
+    jsonw_str(w, "sseKmsKeyId", o->sse_kms_key_id);
+    jsonw_str(w, "acl", o->acl);
+    if (p->conditional)
+        jsonw_bool(w, "conditionalCreate", strcmp(p->conditional, "none") != 0);
+    else
+        jsonw_null(w, "conditionalCreate");
+}
 
 static void s3(struct jsonw *w, const struct profile *p)
 {
@@ -17,6 +34,7 @@ static void s3(struct jsonw *w, const struct profile *p)
     jsonw_str(w, "accessKeyMasked", p->key_mask);
     jsonw_bool(w, "hasCaCertificate", p->has_ca_certificate);
     jsonw_int(w, "clockOffsetSeconds", p->clock_offset_s);
+    s3_options(w, p);
     jsonw_end(w);
 }
 

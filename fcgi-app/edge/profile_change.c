@@ -16,14 +16,20 @@ static const struct input_field fields[] = {
     {"s3Region", INPUT_MAYBE_TEXT, offsetof(struct s3_order, region), false},
     {"preset", INPUT_MAYBE_TEXT, offsetof(struct s3_order, preset), true},
     {"s3CaCertificate", INPUT_MAYBE_TEXT, offsetof(struct s3_order, ca_certificate), true},
+    {"s3PathTemplate", INPUT_MAYBE_TEXT, offsetof(struct s3_order, path_template), true},
+    {"s3StorageClass", INPUT_MAYBE_TEXT, offsetof(struct s3_order, storage_class), true},
+    {"s3Sse", INPUT_MAYBE_TEXT, offsetof(struct s3_order, sse), true},
+    {"s3SseKmsKeyId", INPUT_MAYBE_TEXT, offsetof(struct s3_order, sse_kms_key_id), true},
+    {"s3Acl", INPUT_MAYBE_TEXT, offsetof(struct s3_order, acl), true},
     {"skipTest", INPUT_FLAG, offsetof(struct s3_order, skip_test), false},
 };
 
 /* null says "take it away", which is not the same as saying nothing. */
-static void take_away(const struct request *req, const char *name, const char **value)
+static void take_away(const struct request *req, struct s3_order *order)
 {
-    if (json_kind(json_get_ci(req->json, name)) == JSON_KIND_NULL)
-        *value = "";
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (fields[i].nullable && json_kind(json_get_ci(req->json, fields[i].name)) == JSON_KIND_NULL)
+            *(const char **)((char *)order + fields[i].offset) = "";
 }
 
 int profiles_change(struct request *req, struct response *res, struct err *e)
@@ -33,8 +39,7 @@ int profiles_change(struct request *req, struct response *res, struct err *e)
     int64_t id;
     if (input_id(req, &id, e) || input_body(req, fields, sizeof fields / sizeof *fields, &order, e))
         return -1;
-    take_away(req, "s3CaCertificate", &order.ca_certificate);
-    take_away(req, "preset", &order.preset);
+    take_away(req, &order);
     if (profile_change_service_apply(req->services, req->arena, req->session.user_id, id, &order, &profile, e))
         return -1;
     profile_json_detail(response_json(res, 200), profile);

@@ -20,7 +20,8 @@ static const char *either(const char *wish, const char *stored)
 
 static bool names_s3(const struct s3_order *o)
 {
-    return o->endpoint || o->access_key || o->secret_key || o->bucket || o->region || o->preset || o->ca_certificate;
+    return o->endpoint || o->access_key || o->secret_key || o->bucket || o->region || o->preset || o->ca_certificate ||
+           o->path_template || o->storage_class || o->sse || o->sse_kms_key_id || o->acl;
 }
 
 /* The keys of a profile that the caller has found to be the user's. */
@@ -46,6 +47,11 @@ static int merge(struct arena *a, const struct s3_order *order, const struct pro
         .region = either(order->region, was->region),
         .preset = either(order->preset, other_server ? NULL : was->preset),
         .ca_certificate = either(order->ca_certificate, was->ca_certificate),
+        .path_template = either(order->path_template, was->options.path_template),
+        .storage_class = either(order->storage_class, was->options.storage_class),
+        .sse = either(order->sse, was->options.sse),
+        .sse_kms_key_id = either(order->sse_kms_key_id, order->sse ? NULL : was->options.sse_kms_key_id),
+        .acl = either(order->acl, was->options.acl),
     };
     if (s3_service_read(a, &whole, out, e))
         return -1;
@@ -53,16 +59,24 @@ static int merge(struct arena *a, const struct s3_order *order, const struct pro
         out->preset = was->preset; /* also none, where one would fit by now */
     if (!order->preset && !other_server && !other_bucket)
         out->path_style = was->path_style;
-    if (!other_server)
+    if (!other_server) {
         out->clock_offset_s = was->clock_offset_s;
+        out->conditional = was->conditional;
+    }
     return 0;
+}
+
+static bool stores_otherwise(const struct profile_s3_options *a, const struct profile_s3_options *b)
+{
+    return !same(a->path_template, b->path_template) || !same(a->storage_class, b->storage_class) ||
+           !same(a->sse, b->sse) || !same(a->sse_kms_key_id, b->sse_kms_key_id) || !same(a->acl, b->acl);
 }
 
 static bool differs(const struct profile_s3 *a, const struct profile_s3 *b)
 {
     return !same(a->endpoint, b->endpoint) || !same(a->bucket, b->bucket) || !same(a->region, b->region) ||
            !same(a->access_key, b->access_key) || !same(a->secret_key, b->secret_key) || !same(a->preset, b->preset) ||
-           !same(a->ca_certificate, b->ca_certificate);
+           !same(a->ca_certificate, b->ca_certificate) || stores_otherwise(&a->options, &b->options);
 }
 
 static int in_use(struct err *e)

@@ -16,6 +16,11 @@ static const struct input_field fields[] = {
     {"s3Region", INPUT_TEXT, offsetof(struct s3_order, region), false},
     {"preset", INPUT_TEXT, offsetof(struct s3_order, preset), true},
     {"s3CaCertificate", INPUT_TEXT, offsetof(struct s3_order, ca_certificate), true},
+    {"s3PathTemplate", INPUT_TEXT, offsetof(struct s3_order, path_template), true},
+    {"s3StorageClass", INPUT_TEXT, offsetof(struct s3_order, storage_class), true},
+    {"s3Sse", INPUT_TEXT, offsetof(struct s3_order, sse), true},
+    {"s3SseKmsKeyId", INPUT_TEXT, offsetof(struct s3_order, sse_kms_key_id), true},
+    {"s3Acl", INPUT_TEXT, offsetof(struct s3_order, acl), true},
     {"setAsDefault", INPUT_FLAG, offsetof(struct s3_order, set_default), false},
     {"skipTest", INPUT_FLAG, offsetof(struct s3_order, skip_test), false},
 };

@@ -5,6 +5,7 @@
 #include "fcgi-app/services/context.h"
 #include "fcgi-app/text.h"
 #include "net/certificate.h"
+#include "provider/s3_key.h"
 #include "provider/s3_presets.h"
 #include "provider/s3_probe.h"
 #include "store/profile_store.h"
@@ -62,6 +63,7 @@ static struct s3_target target_of(const struct profile_s3 *s3)
         .connect_timeout_ms = (int)config_int(CFG_S3_CONNECT_TIMEOUT_MS),
         .stall_ms = (int)config_int(CFG_S3_STALL_MS),
         .timeout_ms = CALL_TIMEOUT_MS,
+        .options = {s3->options.storage_class, s3->options.sse, s3->options.sse_kms_key_id, s3->options.acl},
     };
 }
 
@@ -101,22 +103,43 @@ static int apply_preset(struct arena *a, const struct s3_order *order, struct pr
     return 0;
 }
 
+/* A value without blanks; NULL for none. */
+static const char *maybe(struct arena *a, const char *text)
+{
+    const char *value = text_trimmed(a, text);
+    return *value ? value : NULL;
+}
+
+static int read_options(struct arena *a, const struct s3_order *order, struct profile_s3_options *out, struct err *e)
+{
+    *out = (struct profile_s3_options){
+        .path_template = maybe(a, order->path_template),
+        .storage_class = maybe(a, order->storage_class),
+        .sse = maybe(a, order->sse),
+        .sse_kms_key_id = maybe(a, order->sse_kms_key_id),
+        .acl = maybe(a, order->acl),
+    };
+    return out->path_template ? s3_key_check(out->path_template, e) : 0;
+}
+
 int s3_service_read(struct arena *a, const struct s3_order *order, struct profile_s3 *out, struct err *e)
 {
-    const char *ca = text_trimmed(a, order->ca_certificate);
+    const char *ca = maybe(a, order->ca_certificate);
     *out = (struct profile_s3){
         .endpoint = text_trimmed(a, order->endpoint),
         .bucket = text_trimmed(a, order->bucket),
         .region = text_trimmed(a, order->region),
         .access_key = text_trimmed(a, order->access_key),
         .secret_key = text_trimmed(a, order->secret_key),
-        .ca_certificate = *ca ? ca : NULL,
+        .ca_certificate = ca,
     };
     if (apply_preset(a, order, out, e) || check_required(out, e))
         return -1;
-    if (*ca && !certificate_pem(ca))
+    if (ca && !certificate_pem(ca))
         return refuse(e, "s3CaCertificate",
                       "The CA certificate is no PEM certificate (-----BEGIN CERTIFICATE-----, at most 64 KiB).");
+    if (read_options(a, order, &out->options, e))
+        return -1;
     struct s3_target t = target_of(out);
     return s3_request_check(&t, e);
 }

@@ -13,9 +13,10 @@ struct s3_probe_result;
 struct profile_s3;
 struct profile_check;
 
-/* As the client sent it; no member is NULL. preset "": the one whose endpoint it is; ca_certificate "": none. */
+/* As the client sent it; no member is NULL. preset "": the one whose endpoint it is; the members after it "": none. */
 struct s3_order {
     const char *name, *endpoint, *access_key, *secret_key, *bucket, *region, *preset, *ca_certificate;
+    const char *path_template, *storage_class, *sse, *sse_kms_key_id, *acl;
     bool set_default, skip_test;
 };
 
@@ -34,7 +35,7 @@ int s3_service_configure(struct services *s, struct arena *a, int64_t user_id, c
 const char *s3_service_name(struct arena *a, const char *text, struct err *e);
 
 /* s3_service_read(a, order, out, e): all but the name, without the blanks around values, which people paste along.
- * ERR_INPUT InvalidS3Config. */
+ * ERR_INPUT InvalidS3Config, InvalidPathTemplate. */
 int s3_service_read(struct arena *a, const struct s3_order *order, struct profile_s3 *out, struct err *e);
 
 /* s3_service_probe(s3, out, e): try it. */

@@ -13,6 +13,6 @@ route_handler jobs_list, jobs_detail, jobs_timeline, jobs_statistics, jobs_retry
 route_handler manifest_get;
 route_handler metrics_get;
 route_handler hangfire_page, hangfire_requeue, hangfire_delete;
-route_handler profiles_list, profiles_detail, profiles_set_default, presets_list;
+route_handler profiles_list, profiles_detail, profiles_set_default, presets_list, s3_preview_path;
 
 #endif

@@ -1,5 +1,7 @@
+#include "base/jsonw.h"
 #include "fcgi-app/handlers/handlers.h"
 #include "fcgi-app/input.h"
+#include "fcgi-app/path_preview.h"
 #include "fcgi-app/preset_json.h"
 #include "fcgi-app/profile_json.h"
 #include "fcgi-app/request.h"
@@ -39,5 +41,34 @@ int presets_list(struct request *req, struct response *res, struct err *e)
 {
     (void)req, (void)e;
     preset_json_list(response_json(res, 200));
+    return 0;
+}
+
+struct preview_order {
+    const char *path_template;
+};
+
+static const struct input_field preview_fields[] = {
+    {"s3PathTemplate", INPUT_TEXT, offsetof(struct preview_order, path_template), true},
+};
+
+int s3_preview_path(struct request *req, struct response *res, struct err *e)
+{
+    struct preview_order order = {0};
+    struct path_example examples[PATH_PREVIEW_COUNT];
+    if (input_body(req, preview_fields, sizeof preview_fields / sizeof *preview_fields, &order, e) ||
+        path_preview_make(req->arena, order.path_template, examples, e))
+        return -1;
+    struct jsonw *w = response_json(res, 200);
+    jsonw_object(w, NULL);
+    jsonw_array(w, "examples");
+    for (int i = 0; i < PATH_PREVIEW_COUNT; i++) {
+        jsonw_object(w, NULL);
+        jsonw_str(w, "path", examples[i].path);
+        jsonw_str(w, "key", examples[i].key);
+        jsonw_end(w);
+    }
+    jsonw_end(w);
+    jsonw_end(w);
     return 0;
 }

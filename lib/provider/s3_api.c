@@ -17,6 +17,7 @@ enum { COMPLETE_STALL_MS = 5 * 60 * 1000, MAX_LIST_PAGES = 1000, LESSONS_MAX = 2
 #define META_JOB "x-amz-meta-tc-job"
 #define META_FILE "x-amz-meta-tc-file"
 #define META_SHA256 "x-amz-meta-tc-sha256"
+#define ENCRYPTION "x-amz-server-side-encryption"
 
 struct s3_api {
     const struct s3_target *target;
@@ -132,18 +133,30 @@ static int call_void(struct s3_api *s, const struct s3_call *c, struct err *e)
     return 0;
 }
 
-static int take_etag(struct http_response *res, struct s3_etag *etag, struct err *e)
+/* How what was stored is encrypted; where the answer does not say, it is as we asked. */
+static const char *encryption_of(const struct s3_api *s, const struct http_response *res)
 {
-    s3_etag_read(etag, http_response_header(res, "ETag"), http_response_header(res, "x-amz-server-side-encryption"),
+    const char *told = http_response_header(res, ENCRYPTION);
+    return told ? told : s->target->options.sse;
+}
+
+static int take_etag(const struct s3_api *s, struct http_response *res, struct s3_etag *etag, struct err *e)
+{
+    s3_etag_read(etag, http_response_header(res, "ETag"), encryption_of(s, res),
                  http_response_header(res, "x-amz-server-side-encryption-customer-algorithm"));
     http_response_free(res);
     return *etag->text ? 0
                        : err_set(e, ERR_REMOTE, "UnexpectedAnswer", "The server's answer carries no ETag: is it S3?");
 }
 
-static void add_owner(struct s3_call *c, const struct s3_owner *o)
+/* What goes with a new object: whose it is, and how it is to be stored. */
+static void add_object(const struct s3_api *s, struct s3_call *c, const struct s3_owner *o)
 {
-    const struct http_header all[] = {{META_JOB, o->job}, {META_FILE, o->file}, {META_SHA256, o->sha256}};
+    const struct s3_options *p = &s->target->options;
+    const struct http_header all[] = {{META_JOB, o->job},       {META_FILE, o->file},
+                                      {META_SHA256, o->sha256}, {"x-amz-storage-class", p->storage_class},
+                                      {ENCRYPTION, p->sse},     {ENCRYPTION "-aws-kms-key-id", p->sse_kms_key_id},
+                                      {"x-amz-acl", p->acl}};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (all[i].value)
             c->headers[c->header_count++] = all[i];
@@ -161,9 +174,9 @@ int s3_api_put(struct s3_api *s, const char *key, const struct s3_payload *paylo
 {
     struct s3_call c = {.method = "PUT", .key = key, .headers = {OCTETS}, .header_count = 1, .payload = *payload};
     struct http_response res;
-    add_owner(&c, owner);
+    add_object(s, &c, owner);
     FAULT("s3.put.before");
-    return FAULT_AFTER("s3.put.after", call(s, &c, sent, &res, e)) ? -1 : take_etag(&res, etag, e);
+    return FAULT_AFTER("s3.put.after", call(s, &c, sent, &res, e)) ? -1 : take_etag(s, &res, etag, e);
 }
 
 int s3_api_head(struct s3_api *s, struct arena *a, const char *key, struct s3_object *out, struct err *e)
@@ -180,7 +193,7 @@ int s3_api_head(struct s3_api *s, struct arena *a, const char *key, struct s3_ob
                               }};
     const char *length = http_response_header(&res, "Content-Length");
     bool sized = length && parse_i64(length, 0, INT64_MAX, &out->size);
-    if (take_etag(&res, &out->etag, e))
+    if (take_etag(s, &res, &out->etag, e))
         return -1;
     return sized ? 0 : err_set(e, ERR_REMOTE, "UnexpectedAnswer", "The server does not tell the size of the object.");
 }
@@ -223,7 +236,7 @@ const char *s3_api_create(struct s3_api *s, struct arena *a, const char *key, co
     struct http_response res;
     struct reading r = {.arena = a};
     c.params[c.param_count++] = (struct s3_param){"uploads", ""};
-    add_owner(&c, owner);
+    add_object(s, &c, owner);
     FAULT("s3.create.before");
     if (FAULT_AFTER("s3.create.after", call(s, &c, NULL, &res, e)))
         return NULL;
@@ -246,7 +259,7 @@ int s3_api_upload_part(struct s3_api *s, const char *key, const char *upload_id,
                         .param_count = 2,
                         .payload = *payload};
     FAULT("s3.part.before");
-    return FAULT_AFTER("s3.part.after", call(s, &c, sent, &res, e)) ? -1 : take_etag(&res, etag, e);
+    return FAULT_AFTER("s3.part.after", call(s, &c, sent, &res, e)) ? -1 : take_etag(s, &res, etag, e);
 }
 
 static void *grow(struct arena *a, void *items, int count, int *room, size_t size)
@@ -355,7 +368,7 @@ static int complete(struct s3_api *s, struct s3_call *c, struct s3_etag *etag, s
         return -1;
     struct reading r = {.arena = s->scratch};
     int rc = s3_xml_parse(buf_str(&res.body), res.body.len, on_completed, &r, e);
-    s3_etag_read(etag, r.etag, http_response_header(&res, "x-amz-server-side-encryption"), NULL);
+    s3_etag_read(etag, r.etag, encryption_of(s, &res), NULL);
     http_response_free(&res);
     if (rc)
         return -1;

@@ -11,7 +11,7 @@ struct row {
     const char *code; /* S3's code */
     enum err_class class;
     const char *ours;     /* our code; NULL: S3's own */
-    const char *sentence; /* %s once: the bucket */
+    const char *sentence; /* %s once: the bucket; NULL: the server's own */
 };
 
 /* Codes first, then what a bare status means (a HEAD has no body, a proxy no code). */
@@ -62,7 +62,12 @@ static const struct row rows[] = {
     {0, "ServiceQuotaExceeded", ERR_UNAVAILABLE, "QuotaExceeded", "The quota of bucket '%s' is used up."},
     {0, "XMinioStorageFull", ERR_UNAVAILABLE, "QuotaExceeded", "The storage behind bucket '%s' is full."},
     {0, "XMinioAdminBucketQuotaExceeded", ERR_UNAVAILABLE, "QuotaExceeded", "The quota of bucket '%s' is used up."},
-    {0, "NotImplemented", ERR_PERMANENT, NULL, "The S3 server of bucket '%s' lacks a function that uploads need."},
+    {0, "InvalidStorageClass", ERR_PERMANENT, NULL, "Bucket '%s' has no storage class of this name."},
+    {0, "AccessControlListNotSupported", ERR_PERMANENT, NULL, "Bucket '%s' does not take ACLs: choose none."},
+    {0, "KMS.NotFoundException", ERR_PERMANENT, NULL, "Bucket '%s' cannot find the KMS key."},
+    {0, "KMS.DisabledException", ERR_PERMANENT, NULL, "The KMS key for bucket '%s' is disabled."},
+    {0, "KMS.KMSInvalidStateException", ERR_PERMANENT, NULL, "The KMS key for bucket '%s' cannot be used at present."},
+    {0, "NotImplemented", ERR_PERMANENT, NULL, NULL}, /* what: as the server says */
 
     {301, NULL, ERR_PERMANENT, "WrongEndpoint", "Bucket '%s' must be reached by another endpoint or region."},
     {302, NULL, ERR_PERMANENT, "WrongEndpoint", "The endpoint of bucket '%s' redirects: it is no S3 endpoint."},
@@ -144,7 +149,7 @@ int s3_error_fill(const struct s3_error *s, const char *bucket, struct err *e)
     enum err_class class = r ? r->class : passing ? ERR_REMOTE : ERR_PERMANENT;
     const char *code = r && r->ours ? r->ours : *s->code ? s->code : "S3Error";
     char sentence[384];
-    if (r && (r->code || !*s->code))
+    if (r && r->sentence && (r->code || !*s->code))
         snprintf(sentence, sizeof sentence, r->sentence, bucket);
     else
         snprintf(sentence, sizeof sentence, "The S3 server of bucket '%s' answered %d %s: %s", bucket, s->status,

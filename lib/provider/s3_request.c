@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+enum { STORAGE_CLASS_MAX = 64, KMS_KEY_ID_MAX = 2048 };
 enum { HEADERS_MAX = S3_CALL_MAX + 2 + S3_SIGN_HEADERS, CONTROL_TIMEOUT_MS = 10 * 60 * 1000 };
 
 static const char empty_sha256[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -57,9 +58,39 @@ static int check_bucket(const struct s3_target *t, struct err *e)
     return 0;
 }
 
+static bool one_of(const char *word, const char *const *words)
+{
+    while (*words && strcmp(*words, word) != 0)
+        words++;
+    return *words;
+}
+
+/* Servers have storage classes of their own; the canned ACLs are AWS', and those of an object. */
+static int check_options(const struct s3_options *o, struct err *e)
+{
+    static const char *const acls[] = {
+        "private",       "public-read",       "public-read-write",         "authenticated-read",
+        "aws-exec-read", "bucket-owner-read", "bucket-owner-full-control", NULL};
+    static const char *const encryptions[] = {"AES256", "aws:kms", NULL};
+    if (o->storage_class && (strlen(o->storage_class) > STORAGE_CLASS_MAX || !only(o->storage_class, "-_.")))
+        return refuse(e, "s3StorageClass",
+                      "The storage class may hold letters, digits, hyphens, dots and underscores only, at most 64.");
+    if (o->sse && !one_of(o->sse, encryptions))
+        return refuse(e, "s3Sse", "The encryption must be AES256 or aws:kms.");
+    if (o->sse_kms_key_id && (!o->sse || strcmp(o->sse, "aws:kms") != 0))
+        return refuse(e, "s3SseKmsKeyId", "A KMS key needs the encryption aws:kms.");
+    if (o->sse_kms_key_id && (strlen(o->sse_kms_key_id) > KMS_KEY_ID_MAX || !only(o->sse_kms_key_id, "-_.:/+=@")))
+        return refuse(e, "s3SseKmsKeyId", "The KMS key must be its id, its ARN or an alias.");
+    if (o->acl && !one_of(o->acl, acls))
+        return refuse(e, "s3Acl",
+                      "The ACL must be one of private, public-read, public-read-write, authenticated-read, "
+                      "aws-exec-read, bucket-owner-read and bucket-owner-full-control.");
+    return 0;
+}
+
 int s3_request_check(const struct s3_target *t, struct err *e)
 {
-    if (check_endpoint(t->endpoint, e) || check_bucket(t, e))
+    if (check_endpoint(t->endpoint, e) || check_bucket(t, e) || check_options(&t->options, e))
         return -1;
     if (strlen(t->region) >= S3_REGION_MAX || !only(t->region, "-._"))
         return refuse(e, "s3Region", "The region may hold letters, digits, dots, hyphens and underscores only.");

@@ -13,6 +13,14 @@
 #include "base/err.h"
 #include "net/http.h"
 
+/* How objects are to be stored; NULL: as the server does it. */
+struct s3_options {
+    const char *storage_class; /* x-amz-storage-class */
+    const char *sse;           /* x-amz-server-side-encryption: "AES256" or "aws:kms" */
+    const char *sse_kms_key_id;
+    const char *acl; /* a canned one */
+};
+
 /* A destination. The strings belong to the caller. */
 struct s3_learned;
 
@@ -29,13 +37,14 @@ struct s3_target {
     struct s3_learned *learned; /* provider/s3_learned.h: what refusals teach goes there, and counts; NULL: nowhere */
     int connect_timeout_ms, stall_ms;
     int timeout_ms; /* of calls that carry no payload; 0: 10 min */
+    struct s3_options options;
 };
 
 struct s3_param {
     const char *name, *value;
 };
 
-enum { S3_CALL_MAX = 8, S3_REGION_MAX = 64, S3_KEY_MAX = 1024, S3_ENDPOINT_MAX = 513 };
+enum { S3_CALL_MAX = 12, S3_REGION_MAX = 64, S3_KEY_MAX = 1024, S3_ENDPOINT_MAX = 513 };
 
 /* The bytes that a call sends. Memory or a file range; digests may be NULL. Over plain HTTP sha256 is required for a
  * payload that is not empty (it signs the bytes); over TLS the payload goes unsigned without it. */
@@ -61,7 +70,7 @@ struct s3_call {
 };
 
 /* s3_request_check(t, e): ERR_INPUT with the field at fault when the destination cannot work: endpoint syntax, bucket
- * and region characters, missing keys. */
+ * and region characters, missing keys, options that no server has. */
 int s3_request_check(const struct s3_target *t, struct err *e);
 
 /* s3_request_secure(t): the endpoint is https. */

@@ -38,7 +38,8 @@ static int claim_details(struct db *db, struct arena *a, const char *volume_id, 
         "destination = case when $4 then " JOB_DESTINATION " else destination end from torrents t, storage_profiles s "
         "where j.id = $1 and t.id = j.torrent_id and s.id = j.storage_profile_id "
         "returning j.user_id, j.torrent_id, j.storage_profile_id, j.total_bytes, "
-        "s.provider_type = 'S3', t.name, coalesce(t.info_hash_v1, t.info_hash_v2), t.is_multi_file",
+        "s.provider_type = 'S3', t.name, coalesce(t.info_hash_v1, t.info_hash_v2), t.is_multi_file, " US(
+            "j.created_at"),
         p_int(c->lease.job_id), p_text(volume_id), p_bool(waited), p_bool(c->lease.phase == PHASE_UPLOAD));
     if (!r)
         return -1;
@@ -50,6 +51,7 @@ static int claim_details(struct db *db, struct arena *a, const char *volume_id, 
     c->torrent_name = db_text(r, 0, 5);
     c->info_hash = db_text(r, 0, 6);
     c->is_multi_file = db_bool(r, 0, 7);
+    c->created_at = db_int(r, 0, 8);
     return 0;
 }
 

@@ -25,6 +25,7 @@ struct claim {
     const char *torrent_name;
     const char *info_hash; /* v1 upper case, else v2 */
     bool is_multi_file;
+    int64_t created_at; /* of the job, µs */
     int attempts, crashes;
     bool download_done; /* of an upload: has the download phase ended */
 };

@@ -13,7 +13,12 @@
     "settings->>'region', coalesce((settings->>'pathStyle')::boolean, true), oauth_credential_id, "                    \
     "(select c.name from oauth_credentials c where c.id = oauth_credential_id), coalesce(check_ok, false), "           \
     "check_message, settings->>'preset', coalesce(settings->>'keyMask', '****'), "                                     \
-    "settings->>'caCertificate' is not null, coalesce((settings->>'clockOffsetS')::int, 0), " TIMES
+    "settings->>'caCertificate' is not null, coalesce((settings->>'clockOffsetS')::int, 0), " OPTIONS ", " TIMES
+
+/* See read_options(). */
+#define OPTIONS                                                                                                        \
+    "settings->>'pathTemplate', settings->>'storageClass', settings->>'sse', settings->>'sseKmsKeyId', "               \
+    "settings->>'acl', settings->>'conditional'"
 
 #define TIMES US("created_at") ", " US("updated_at") ", " US("checked_at")
 
@@ -21,12 +26,6 @@
 #define ACTIVE_JOBS                                                                                                    \
     "exists (select 1 from jobs j where j.storage_profile_id = $2 and j.status in ('QUEUED', 'DOWNLOADING', "          \
     "'PENDING_UPLOAD', 'UPLOADING', 'TORRENT_DOWNLOAD_RETRY', 'UPLOAD_RETRY'))"
-
-/* $3 … $9, $10: an S3 profile's settings. Members without a value are left out. */
-#define SETTINGS                                                                                                       \
-    "jsonb_strip_nulls(jsonb_build_object('endpoint', $3::text, 'bucket', $4::text, 'region', $5::text, "              \
-    "'pathStyle', $6::boolean, 'preset', $7::text, 'caCertificate', $8::text, 'clockOffsetS', nullif($9::int, 0), "    \
-    "'keyMask', $10::text))"
 
 static const char secret_column[] = "storage_profiles.secret_sealed";
 
@@ -45,6 +44,18 @@ const char *provider_name(enum provider p)
 const char *provider_queue(enum provider p)
 {
     return providers[p].queue;
+}
+
+/* The columns of OPTIONS, from the one with this number. */
+static void read_options(const struct db_rows *r, int row, int at, struct profile_s3_options *o,
+                         const char **conditional)
+{
+    *o = (struct profile_s3_options){.path_template = db_text(r, row, at),
+                                     .storage_class = db_text(r, row, at + 1),
+                                     .sse = db_text(r, row, at + 2),
+                                     .sse_kms_key_id = db_text(r, row, at + 3),
+                                     .acl = db_text(r, row, at + 4)};
+    *conditional = db_text(r, row, at + 5);
 }
 
 static void read_profile(const struct db_rows *r, int row, struct profile *p)
@@ -70,9 +81,10 @@ static void read_profile(const struct db_rows *r, int row, struct profile *p)
     p->key_mask = db_text(r, row, 18);
     p->has_ca_certificate = db_bool(r, row, 19);
     p->clock_offset_s = (int)db_int(r, row, 20);
-    p->created_at = db_int(r, row, 21);
-    p->updated_at = db_int(r, row, 22);
-    p->checked_at = db_int(r, row, 23);
+    read_options(r, row, 21, &p->options, &p->conditional);
+    p->created_at = db_int(r, row, 27);
+    p->updated_at = db_int(r, row, 28);
+    p->checked_at = db_int(r, row, 29);
 }
 
 int profile_list(struct db *db, struct arena *a, int64_t user_id, struct profile **out, int *n, struct err *e)
@@ -151,19 +163,44 @@ static const char *seal_keys(struct arena *a, int64_t id, const struct profile_s
     return sealed;
 }
 
-/* $3 … $10, see SETTINGS. */
-#define SETTINGS_PARAMS(a, s3)                                                                                         \
-    p_text((s3)->endpoint), p_text((s3)->bucket), p_text((s3)->region), p_bool((s3)->path_style),                      \
-        p_text((s3)->preset), p_text((s3)->ca_certificate), p_int((s3)->clock_offset_s),                               \
-        p_text(mask_key((a), (s3)->access_key))
+/* The profile's settings as JSON; the statements strip the nulls. */
+static const char *settings_of(struct arena *a, const struct profile_s3 *s3, struct err *e)
+{
+    struct buf b = BUF_INIT(BUF_MAX_REQUEST_JSON);
+    struct jsonw w = jsonw_to(&b);
+    jsonw_object(&w, NULL);
+    jsonw_str(&w, "endpoint", s3->endpoint);
+    jsonw_str(&w, "bucket", s3->bucket);
+    jsonw_str(&w, "region", s3->region);
+    jsonw_bool(&w, "pathStyle", s3->path_style);
+    jsonw_str(&w, "preset", s3->preset);
+    jsonw_str(&w, "caCertificate", s3->ca_certificate);
+    jsonw_int_or_null(&w, "clockOffsetS", s3->clock_offset_s != 0, s3->clock_offset_s);
+    jsonw_str(&w, "keyMask", mask_key(a, s3->access_key));
+    jsonw_str(&w, "pathTemplate", s3->options.path_template);
+    jsonw_str(&w, "storageClass", s3->options.storage_class);
+    jsonw_str(&w, "sse", s3->options.sse);
+    jsonw_str(&w, "sseKmsKeyId", s3->options.sse_kms_key_id);
+    jsonw_str(&w, "acl", s3->options.acl);
+    jsonw_str(&w, "conditional", s3->conditional);
+    jsonw_end(&w);
+    const char *text = buf_ok(&b) ? arena_strdup(a, buf_str(&b)) : NULL;
+    buf_free(&b);
+    if (!text)
+        err_set(e, ERR_INPUT, "InvalidS3Config", "The S3 settings are too long.");
+    return text;
+}
 
 static int insert_s3(struct db *db, struct arena *a, int64_t user_id, const struct profile_s3 *s3, int64_t *id,
                      struct err *e)
 {
+    const char *settings = settings_of(a, s3, e);
+    if (!settings)
+        return -1;
     struct db_rows *r = db_query(db, a, e,
                                  "insert into storage_profiles (user_id, profile_name, provider_type, settings) "
-                                 "values ($1, $2, 'S3', " SETTINGS ") returning id",
-                                 p_int(user_id), p_text(s3->name), SETTINGS_PARAMS(a, s3));
+                                 "values ($1, $2, 'S3', jsonb_strip_nulls($3)) returning id",
+                                 p_int(user_id), p_text(s3->name), p_text(settings));
     if (!r)
         return -1;
     *id = db_int(r, 0, 0);
@@ -209,17 +246,17 @@ int profile_rename(struct db *db, struct arena *a, int64_t user_id, int64_t id, 
 int profile_change_s3(struct db *db, struct arena *a, int64_t user_id, int64_t id, const struct profile_s3 *s3,
                       const struct profile_check *check, bool moves, bool *busy, struct err *e)
 {
-    const char *sealed = seal_keys(a, id, s3, e);
-    if (!sealed)
+    const char *sealed = seal_keys(a, id, s3, e), *settings = settings_of(a, s3, e);
+    if (!sealed || !settings)
         return -1;
     struct db_rows *r = db_query(
         db, a, e,
-        "with busy as (select $14 and " ACTIVE_JOBS " as b), "
-        "done as (update storage_profiles set profile_name = $11, settings = " SETTINGS ", secret_sealed = $12, "
-        "checked_at = case when $13::boolean is not null then now() end, check_ok = $13, check_message = $15, "
+        "with busy as (select $7 and " ACTIVE_JOBS " as b), "
+        "done as (update storage_profiles set profile_name = $3, settings = jsonb_strip_nulls($4), secret_sealed = $5, "
+        "checked_at = case when $6::boolean is not null then now() end, check_ok = $6, check_message = $8, "
         "updated_at = now() where user_id = $1 and id = $2 and provider_type = 'S3' and is_active "
         "and not (select b from busy) returning 1) select b, exists (select 1 from done) from busy",
-        p_int(user_id), p_int(id), SETTINGS_PARAMS(a, s3), p_text(s3->name), p_text(sealed),
+        p_int(user_id), p_int(id), p_text(s3->name), p_text(settings), p_text(sealed),
         check ? p_bool(check->ok) : p_null, p_bool(moves), check ? p_text(check->message) : p_null);
     if (!r)
         return -1;
@@ -250,10 +287,10 @@ int profile_found_way(struct db *db, struct arena *a, int64_t id, const struct p
     return db_query(db, a, e,
                     "update storage_profiles set settings = jsonb_strip_nulls(settings || jsonb_build_object("
                     "'endpoint', $4::text, 'region', $5::text, 'pathStyle', $6::boolean, "
-                    "'clockOffsetS', nullif($7::int, 0))) "
+                    "'clockOffsetS', nullif($7::int, 0), 'conditional', coalesce($8, settings->>'conditional'))) "
                     "where id = $1 and settings->>'endpoint' = $2 and coalesce(settings->>'region', '') = $3",
                     p_int(id), p_text(was->endpoint), p_text(was->region), p_text(now->endpoint), p_text(now->region),
-                    p_bool(now->path_style), p_int(now->clock_offset_s))
+                    p_bool(now->path_style), p_int(now->clock_offset_s), p_text(now->conditional))
                ? 0
                : -1;
 }
@@ -262,13 +299,13 @@ int profile_s3_secret(struct db *db, struct arena *a, int64_t id, struct profile
                       struct err *e)
 {
     *out = (struct profile_s3){0};
-    struct db_rows *r =
-        db_query(db, a, e,
-                 "select profile_name, settings->>'endpoint', settings->>'bucket', "
-                 "settings->>'region', coalesce((settings->>'pathStyle')::boolean, true), secret_sealed, is_active, "
-                 "settings->>'preset', settings->>'caCertificate', coalesce((settings->>'clockOffsetS')::int, 0) "
-                 "from storage_profiles where id = $1 and provider_type = 'S3'",
-                 p_int(id));
+    struct db_rows *r = db_query(
+        db, a, e,
+        "select profile_name, settings->>'endpoint', settings->>'bucket', "
+        "settings->>'region', coalesce((settings->>'pathStyle')::boolean, true), secret_sealed, is_active, "
+        "settings->>'preset', settings->>'caCertificate', coalesce((settings->>'clockOffsetS')::int, 0), " OPTIONS " "
+        "from storage_profiles where id = $1 and provider_type = 'S3'",
+        p_int(id));
     if (!r)
         return -1;
     if (db_count(r) == 0)
@@ -292,6 +329,7 @@ int profile_s3_secret(struct db *db, struct arena *a, int64_t id, struct profile
     out->preset = db_text(r, 0, 7);
     out->ca_certificate = db_text(r, 0, 8);
     out->clock_offset_s = (int)db_int(r, 0, 9);
+    read_options(r, 0, 10, &out->options, &out->conditional);
     return 0;
 }
 

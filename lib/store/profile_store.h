@@ -10,6 +10,11 @@ enum provider { PROVIDER_GOOGLE_DRIVE, PROVIDER_S3 };
 const char *provider_name(enum provider p);
 const char *provider_queue(enum provider p);
 
+/* How objects are to be named and stored in S3; NULL: as the server does it, and the usual names. */
+struct profile_s3_options {
+    const char *path_template, *storage_class, *sse, *sse_kms_key_id, *acl;
+};
+
 struct profile {
     int64_t id, user_id;
     const char *name, *email; /* email NULL for S3 */
@@ -22,6 +27,8 @@ struct profile {
     const char *preset, *key_mask; /* S3; preset NULL: none; key_mask: the access key as a person may see it */
     bool has_ca_certificate;
     int clock_offset_s;
+    struct profile_s3_options options;
+    const char *conditional;        /* as in profile_s3 */
     int64_t created_at, updated_at; /* µs */
     int64_t checked_at;             /* µs; 0: never tested as it is now */
     bool check_ok;
@@ -33,6 +40,10 @@ struct profile_s3 {
     bool path_style;
     const char *preset, *ca_certificate; /* NULL: none */
     int clock_offset_s;
+    struct profile_s3_options options;
+    /* What a test found the server to honour of "If-None-Match: *": "none", "put" (PutObject alone) or "all"; NULL: not
+     * known. */
+    const char *conditional;
 };
 
 /* What a test of a destination found; message NULL: all was well. */
@@ -73,6 +84,7 @@ struct profile_way {
     const char *endpoint, *region;
     bool path_style;
     int clock_offset_s;
+    const char *conditional; /* NULL: nothing new */
 };
 
 /* profile_found_way: store it, unless somebody has changed endpoint or region from what `was` says. */

@@ -9,7 +9,7 @@ import bencode
 from tc import PROJECT, Api, RigCase
 
 WORKERS = ("torrent-worker", "s3-worker", "gdrive-worker")
-MAYBE_FLAGS = {"checkOk"}  # booleans that may be null
+MAYBE_FLAGS = {"checkOk", "conditionalCreate"}  # booleans that may be null
 DATE = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$")
 
 # The way to each status, as the transition table has it.

@@ -205,6 +205,8 @@ class OpenApi(ApiCase):
         call("POST", "/api/storage/s3/configure", 422, s3 | {"s3Region": ""})
         call("POST", "/api/storage/s3/test", 200, golden("s3-test-request") | {"s3Endpoint": "http://127.0.0.1:9"})
         call("POST", "/api/storage/s3/test", 422, {})
+        call("POST", "/api/storage/s3/preview-path", 200, {})
+        call("POST", "/api/storage/s3/preview-path", 422, {"s3PathTemplate": "x"})
         self.google_calls(call)
         self.hangfire_calls(call)
         call("GET", "/api/health", 200)

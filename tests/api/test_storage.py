@@ -1,4 +1,5 @@
 """Storage profiles and S3 destinations, tested against a real server."""
+import re
 import uuid
 
 from api_case import ApiCase, golden
@@ -128,6 +129,52 @@ class S3(ApiCase):
             for path in ("configure", "test"):
                 answer = self.api.post(f"/api/storage/s3/{path}", self.order(skipTest=True, **change))
                 self.assert_problem(answer, 422, "InvalidS3Config")
+
+    def preview(self, template):
+        return self.api.post("/api/storage/s3/preview-path", {"s3PathTemplate": template})
+
+    def test_how_objects_are_stored(self):
+        options = {"s3PathTemplate": " films/{year}/{path} ", "s3StorageClass": "STANDARD", "s3Acl": "private"}
+        for change in (options, {"s3PathTemplate": None, "s3StorageClass": "", "s3Sse": None, "s3SseKmsKeyId": "", "s3Acl": None}, {}):
+            profile = self.configure(s3BucketName=self.rig.s3.make_bucket(), **change).json["storageProfileId"]
+            s3 = self.api.get(f"/api/storage/profiles/{profile}").json["s3"]
+            self.assertEqual([s3[k] for k in ("pathTemplate", "storageClass", "sse", "sseKmsKeyId", "acl")],
+                             ["films/{year}/{path}", "STANDARD", None, None, "private"] if change is options
+                             else ["torrents/{jobId}/{path}", None, None, None, None])
+
+    def test_what_the_bucket_does_not_have_fails_before_it_is_stored(self):
+        bucket = self.rig.s3.make_bucket()
+        for change, sentence in (({"s3StorageClass": "COLD"}, f"Bucket '{bucket}' has no storage class of this name."),
+                                 ({"s3Sse": "AES256"}, "Server-side encryption is not supported.")):
+            body = self.assert_problem(self.configure(s3BucketName=bucket, **change), 422, "S3ConnectionFailed")
+            self.assertTrue(body["detail"].startswith("The destination failed its test at step Put: "), body)
+            self.assertIn(sentence, body["detail"])
+            found = self.api.must("POST", "/api/storage/s3/test", self.order(s3BucketName=bucket, **change))
+            self.assertIn(sentence, found["steps"][0]["message"])
+
+    def test_what_no_server_has(self):
+        for change, word in (({"s3StorageClass": "a b"}, "storage class"), ({"s3StorageClass": "x" * 65}, "storage class"),
+                             ({"s3Sse": "aes"}, "AES256"), ({"s3SseKmsKeyId": "k"}, "needs the encryption aws:kms"),
+                             ({"s3Sse": "AES256", "s3SseKmsKeyId": "k"}, "needs the encryption aws:kms"),
+                             ({"s3Sse": "aws:kms", "s3SseKmsKeyId": "a\r\nb: c"}, "KMS key"), ({"s3Acl": "everybody"}, "ACL")):
+            for path in ("configure", "test"):
+                body = self.assert_problem(self.api.post(f"/api/storage/s3/{path}", self.order(skipTest=True, **change)),
+                                           422, "InvalidS3Config")
+                self.assertIn(word, body["detail"])
+
+    def test_path_templates(self):
+        for template in (None, "", "  "):
+            found = self.preview(template).json["examples"]
+            self.assertEqual([e["key"] for e in found[:2]], [f"torrents/42/{e['path']}" for e in found[:2]])
+            self.assertEqual(len(found), 3)
+        self.assertGreater(len(found[2]["path"].encode()), 1024)
+        self.assertLessEqual(len(found[2]["key"].encode()), 1024)
+        self.assertRegex(found[2]["key"], r"~[0-9a-f]{16}\.mkv$")
+        found = self.preview(" {year}/{torrentName}/{path}").json["examples"][0]
+        self.assertRegex(found["key"], rf"^20\d\d/.+/{re.escape(found['path'])}$")
+        for template, word in (("x", "must end in {path}"), ("../{path}", "as a folder"), ("{nobody}/{path}", "no variable {nobody}")):
+            for answer in (self.preview(template), self.configure(skipTest=True, s3PathTemplate=template)):
+                self.assertIn(word, self.assert_problem(answer, 422, "InvalidPathTemplate")["detail"])
 
     def test_names_are_trimmed(self):
         name = f"n {uuid.uuid4().hex[:8]}"

@@ -69,6 +69,24 @@ class Change(ChangeCase):
         self.assertEqual([answer.json[k] for k in ("checkedAt", "checkOk", "checkMessage")], [None, None, None])
         self.assertEqual(answer.json["s3"]["endpoint"], "http://127.0.0.1:9")
 
+    def test_how_objects_are_stored(self):
+        profile = self.working_profile()
+        keys = ("pathTemplate", "storageClass", "sse", "sseKmsKeyId", "acl")
+        rows = [({"s3PathTemplate": "x/{path}", "s3StorageClass": "STANDARD"}, ["x/{path}", "STANDARD", None, None, None]),
+                ({"s3Acl": "private"}, ["x/{path}", "STANDARD", None, None, "private"]),
+                ({"s3Sse": "aws:kms", "s3SseKmsKeyId": "k", "skipTest": True}, ["x/{path}", "STANDARD", "aws:kms", "k", "private"]),
+                ({"s3StorageClass": "", "s3Acl": None, "skipTest": True}, ["x/{path}", None, "aws:kms", "k", None]),
+                ({"s3Sse": None}, ["x/{path}", None, None, None, None]),  # and the key that it needs goes along
+                ({"s3PathTemplate": None}, ["torrents/{jobId}/{path}", None, None, None, None])]
+        for change, expected in rows:
+            answer = self.change(profile, **change)
+            self.assertEqual(answer.status, 200, answer)
+            self.assertEqual([answer.json["s3"][k] for k in keys], expected, change)
+            self.assertEqual(answer.json["checkOk"], None if "skipTest" in change else True)
+        self.assert_problem(self.change(profile, s3StorageClass="COLD"), 422, "S3ConnectionFailed")
+        self.assert_problem(self.change(profile, s3PathTemplate="x"), 422, "InvalidPathTemplate")
+        self.assert_problem(self.change(profile, s3SseKmsKeyId="k"), 422, "InvalidS3Config")
+
     def test_presets_follow_the_endpoint(self):
         profile = self.profile_id()
         self.assertIsNone(self.detail(profile)["s3"]["preset"])
@@ -108,7 +126,7 @@ class Change(ChangeCase):
 
     def test_s3_members_need_an_s3_profile(self):
         profile = self.drive_profile()
-        for change in ({"s3Region": "x"}, {"s3CaCertificate": None}, {"preset": "aws"}):
+        for change in ({"s3Region": "x"}, {"s3CaCertificate": None}, {"preset": "aws"}, {"s3Acl": None}, {"s3PathTemplate": "x"}):
             self.assert_problem(self.change(profile, **change), 422, "InvalidProfile", "Profile is not an S3 profile")
 
     def test_active_jobs_hold_the_place_but_not_the_rest(self):

@@ -31,14 +31,16 @@ static void a_file(struct arena *a, const struct metainfo *mi, size_t i)
 {
     const struct metainfo_file *file = &mi->files[i];
     char remote[METAINFO_MAX_PATH + 600];
+    const struct s3_key_job job = {.job_id = 7, .torrent_name = mi->name, .info_hash = mi->info_hash};
     MUST(is_safe(file->path) && is_safe(file->disk_path) && strlen(file->disk_path) <= METAINFO_MAX_PATH);
     MUST(file->size >= 0 && file->offset >= 0 && file->size <= INT64_MAX - file->offset);
     MUST(file->engine_index >= i && (i == 0 || file->engine_index > file[-1].engine_index));
     MUST(i == 0 || file->offset >= file[-1].offset + file[-1].size);
     MUST(job_remote_path(mi->name, mi->is_multi_file, file->path, remote, sizeof remote));
     MUST(is_safe(remote) && !strcmp(remote, file->disk_path));
-    const char *key = s3_key_make(a, 7, remote);
+    const char *key = s3_key_make(a, s3_key_template, &job, remote);
     MUST(strlen(key) <= S3_KEY_MAX && is_safe(key) && !strncmp(key, "torrents/7/", 11));
+    MUST(is_safe(s3_key_make(a, "{torrentName}/{infoHash}/{path}", &job, remote)));
     MUST(job_selects(file->path, file->path));
     for (size_t k = 0; k < i && i < 64; k++)
         MUST(strcmp(file->disk_path, mi->files[k].disk_path) != 0);

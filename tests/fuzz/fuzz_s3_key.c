@@ -1,5 +1,6 @@
 /* The names of objects. Two lines, two paths: a name is bounded, keeps to its job's folder and to whole characters, and
- * two paths never share one. */
+ * two paths never share one. A third is a template, and one for the name of the torrent: what passes the check keeps
+ * the same. */
 #include "domain/job.h"
 #include "provider/s3_key.h"
 #include "provider/s3_request.h"
@@ -21,18 +22,48 @@ static const char *path_of(struct fuzz *f)
     return path;
 }
 
+static void must_be_a_key(const char *key)
+{
+    MUST(strlen(key) <= S3_KEY_MAX);
+    for (const char *s = key;; s++) {
+        size_t n = strcspn(s, "/");
+        MUST(n > 0 && !(n == 1 && s[0] == '.') && !(n == 2 && s[0] == '.' && s[1] == '.'));
+        s += n;
+        if (!*s)
+            return;
+    }
+}
+
+static void template(struct fuzz *f, const char *path, const char *other)
+{
+    const char *text = fuzz_line(f);
+    struct s3_key_job job = {.job_id = 1, .torrent_name = path_of(f), .info_hash = "0", .created_at = 1};
+    struct err e = ERR_INIT;
+    if (s3_key_check(text, &e)) {
+        MUST(*e.msg && e.class == ERR_INPUT);
+        return;
+    }
+    const char *key = s3_key_make(f->arena, text, &job, path);
+    must_be_a_key(key);
+    MUST(!strcmp(path, other) == !strcmp(key, s3_key_make(f->arena, text, &job, other)));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz f = fuzz_open(data, size);
     const char *path = path_of(&f), *other = path_of(&f);
-    const char *key = s3_key_make(f.arena, INT32_MAX, path);
+    struct s3_key_job job = {.job_id = INT32_MAX, .torrent_name = "", .info_hash = ""}, first = job;
+    first.job_id = 1;
+    const char *key = s3_key_make(f.arena, s3_key_template, &job, path);
     size_t n = strlen(key);
-    MUST(n <= S3_KEY_MAX && !strncmp(key, "torrents/2147483647/", 20));
+    must_be_a_key(key);
+    MUST(!strncmp(key, "torrents/2147483647", 19) && (key[19] == '/' || key[19] == '~'));
     MUST(!fuzz_is_text(path) || fuzz_is_text(key));
-    MUST(n - 20 == strlen(path) ? !strcmp(key + 20, path) : strchr(key, '~') != NULL);
-    MUST(!strcmp(key, s3_key_make(f.arena, INT32_MAX, path)));
-    MUST(!strcmp(path, other) == !strcmp(key, s3_key_make(f.arena, INT32_MAX, other)));
-    MUST(strcmp(key, s3_key_make(f.arena, 1, path)) != 0);
+    MUST((n > 20 && !strcmp(key + 20, path)) || strchr(key, '~'));
+    MUST(!strcmp(key, s3_key_make(f.arena, s3_key_template, &job, path)));
+    MUST(!strcmp(path, other) == !strcmp(key, s3_key_make(f.arena, s3_key_template, &job, other)));
+    MUST(strcmp(key, s3_key_make(f.arena, s3_key_template, &first, path)) != 0);
+    template(&f, path, other);
     char remote[128];
     if (job_remote_path("root", true, path, remote, sizeof remote))
         MUST(strlen(remote) == strlen(path) + 5 && !strncmp(remote, "root/", 5));

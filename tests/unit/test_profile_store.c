@@ -130,6 +130,8 @@ static void test_changes(void **state)
     s3.preset = "minio";
     s3.ca_certificate = "PEM";
     s3.clock_offset_s = -90;
+    s3.options = (struct profile_s3_options){"{path}", "COLD", "aws:kms", "key", "private"};
+    s3.conditional = "put";
     const struct profile_check bad = {.ok = false, .message = "Put: no"};
     FAILS(ERR_NOT_FOUND, profile_change_s3(db, arena, stranger, one, &s3, &bad, false, &busy, &err));
     OK(profile_change_s3(db, arena, user, one, &s3, &bad, true, &busy, &err));
@@ -142,9 +144,17 @@ static void test_changes(void **state)
     assert_string_equal(s3.access_key, "AKIAIOSFODNN7EXAMPLE");
     assert_string_equal(s3.secret_key, "secret");
     assert_string_equal(s3.ca_certificate, "PEM");
+    assert_string_equal(s3.options.path_template, "{path}");
+    assert_string_equal(s3.options.storage_class, "COLD");
+    assert_string_equal(s3.options.sse, "aws:kms");
+    assert_string_equal(s3.options.sse_kms_key_id, "key");
+    assert_string_equal(s3.options.acl, "private");
+    assert_string_equal(p->options.acl, "private");
+    assert_string_equal(p->conditional, "put");
 
     /* What a worker found out, unless the profile is another one by now. */
-    struct profile_way was = {s3.endpoint, s3.region, true, 0}, now = {s3.endpoint, "eu-x", false, 0};
+    struct profile_way was = {.endpoint = s3.endpoint, .region = s3.region, .path_style = true},
+                       now = {.endpoint = s3.endpoint, .region = "eu-x"};
     OK(profile_found_way(db, arena, one, &was, &now, &err));
     OK(profile_get(db, arena, user, one, &p, &err));
     assert_string_equal(p->region, "eu-x");

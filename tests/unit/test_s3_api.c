@@ -175,6 +175,38 @@ static void test_objects(void **state)
     assert_string_equal(e.code, "UnexpectedAnswer");
 }
 
+/* Sent where an object is made, and nowhere else: servers refuse a header that they do not know there. */
+static void test_options(void **state)
+{
+    struct fixture *f = *state;
+    struct err e = ERR_INIT;
+    struct digest_sum sum;
+    struct s3_etag etag;
+    struct s3_payload p = payload_of("hello", 5, &sum);
+    struct s3_owner owner = {"12", "3", "abcd"};
+    const char *const names[] = {"x-amz-storage-class", "x-amz-server-side-encryption",
+                                 "x-amz-server-side-encryption-aws-kms-key-id", "x-amz-acl"};
+    const char *const values[] = {"COLD", "aws:kms", "arn:aws:kms:eu-x:1:key/2", "public-read"};
+    f->target.options = (struct s3_options){values[0], values[1], values[2], values[3]};
+    script(f, 200, "ETag: \"5d41402abc4b2a76b9719d911017c592\"\r\n", "");
+    assert_int_equal(s3_api_put(f->api, "k", &p, &owner, NULL, &etag, &e), 0);
+    assert_true(etag.opaque); /* although the server does not say so again */
+    script(f, 200, "", XML "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>");
+    f->next = 1;
+    assert_non_null(s3_api_create(f->api, f->arena, "k", &owner, &e));
+    for (int i = 0; i < 2; i++)
+        for (int k = 0; k < 4; k++)
+            assert_string_equal(header_of(f->server->requests[i], names[k]), values[k]);
+    f->next = 0;
+    assert_int_equal(s3_api_upload_part(f->api, "k", "id", 1, &p, NULL, &etag, &e), 0);
+    assert_int_equal(s3_api_delete(f->api, "k", &e), 0);
+    for (int i = 2; i < 4; i++)
+        for (int k = 0; k < 4; k++)
+            assert_null(header_of(f->server->requests[i], names[k]));
+    for (int i = 0; i < 4; i++)
+        check_signature(f->server->requests[i], f->target.region);
+}
+
 static void test_multipart(void **state)
 {
     struct fixture *f = *state;
@@ -450,6 +482,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_objects, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_options, setup, teardown),
         cmocka_unit_test_setup_teardown(test_multipart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lists_are_paged, setup, teardown),
         cmocka_unit_test_setup_teardown(test_throttling_tells_when_to_come_back, setup, teardown),

@@ -1,7 +1,6 @@
-/* provider/s3_etag and provider/s3_key. */
+/* provider/s3_etag. */
 #include "net/digest.h"
 #include "provider/s3_etag.h"
-#include "provider/s3_key.h"
 #include "provider/s3_request.h"
 
 #include <setjmp.h>
@@ -59,43 +58,11 @@ static void test_multipart(void **state)
     assert_int_equal(s3_etag_multipart(&e, md5s, 2), S3_ETAG_SILENT);
 }
 
-static void test_keys(void **state)
-{
-    struct arena *a = arena_new(0);
-    (void)state;
-    assert_string_equal(s3_key_make(a, 5, "Name/sub/file.mkv"), "torrents/5/Name/sub/file.mkv");
-    char path[2000];
-    memset(path, 'x', sizeof path);
-    memcpy(path + 1200, ".mkv", 5);
-    const char *key = s3_key_make(a, 5, path);
-    assert_true(strlen(key) <= S3_KEY_MAX);
-    assert_string_equal(key + strlen(key) - 4, ".mkv");
-    assert_string_equal(key, s3_key_make(a, 5, path)); /* the same for the same */
-    path[1100] = 'y';                                  /* … and another one for another path */
-    assert_string_not_equal(key, s3_key_make(a, 5, path));
-    char euros[1300];
-    for (int i = 0; i < 1200; i += 3)
-        memcpy(euros + i, "\xe2\x82\xac", 3);
-    euros[1200] = '\0';
-    key = s3_key_make(a, 1, euros);
-    const char *tilde = strchr(key, '~');
-    assert_non_null(tilde); /* cut between two characters */
-    assert_int_equal((tilde - key - (long)strlen("torrents/1/")) % 3, 0);
-    /* Found by the fuzzer: what is no UTF-8 was cut back to nothing, and the job's folder with it. */
-    memset(path, '\x8f', 1999);
-    path[1999] = '\0';
-    key = s3_key_make(a, 5, path);
-    assert_int_equal(strncmp(key, "torrents/5/\x8f", 12), 0);
-    assert_true(strlen(key) <= S3_KEY_MAX && strlen(key) > S3_KEY_MAX - 5);
-    arena_free(a);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_single),
         cmocka_unit_test(test_multipart),
-        cmocka_unit_test(test_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

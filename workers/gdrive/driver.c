@@ -50,9 +50,9 @@ static void gdrive_disconnect(struct upload *u)
     account_close(g->account);
 }
 
-static const char *gdrive_key(struct arena *a, const struct claim *c, const char *remote_path)
+static const char *gdrive_key(struct upload *u, struct arena *a, const char *remote_path)
 {
-    return arena_printf(a, "torrents/%lld/%s", (long long)c->lease.job_id, remote_path);
+    return arena_printf(a, "torrents/%lld/%s", (long long)u->lease->job_id, remote_path);
 }
 
 int gdrive_fresh_id(struct upload *u, const char **id, struct err *e)

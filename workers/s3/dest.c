@@ -2,6 +2,7 @@
 
 #include "base/config.h"
 #include "base/log.h"
+#include "provider/s3_key.h"
 #include "provider/s3_presets.h"
 #include "store/profile_store.h"
 
@@ -34,7 +35,9 @@ int dest_load(struct db *db, struct arena *a, int64_t profile_id, struct dest *o
         .learned = &out->learned,
         .connect_timeout_ms = (int)config_int(CFG_S3_CONNECT_TIMEOUT_MS),
         .stall_ms = (int)config_int(CFG_S3_STALL_MS),
+        .options = {p.options.storage_class, p.options.sse, p.options.sse_kms_key_id, p.options.acl},
     };
+    out->path_template = p.options.path_template ? p.options.path_template : s3_key_template;
     out->limits = s3_presets_limits(p.preset);
     s3_learned_init(&out->learned, &out->target);
     return s3_request_check(&out->target, e);

@@ -11,6 +11,7 @@ struct dest {
     int64_t profile_id;
     struct s3_target target;        /* target.learned is &learned: a dest stays where it was loaded */
     const struct s3_limits *limits; /* of the profile's preset */
+    const char *path_template;
     struct s3_learned learned;
     int stored; /* lessons that are in the profile */
 };

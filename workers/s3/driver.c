@@ -40,9 +40,14 @@ static void s3_disconnect(struct upload *u)
     dest_free(&d->dest);
 }
 
-static const char *s3_key(struct arena *a, const struct claim *c, const char *remote_path)
+static const char *s3_key(struct upload *u, struct arena *a, const char *remote_path)
 {
-    return s3_key_make(a, c->lease.job_id, remote_path);
+    const struct driver *d = u->state;
+    const struct s3_key_job job = {.job_id = u->lease->job_id,
+                                   .torrent_name = u->claim->torrent_name,
+                                   .info_hash = u->claim->info_hash,
+                                   .created_at = u->claim->created_at};
+    return s3_key_make(a, d->dest.path_template, &job, remote_path);
 }
 
 struct lane {

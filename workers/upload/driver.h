@@ -82,8 +82,9 @@ struct upload_driver {
     int (*connect)(struct upload *u, struct err *e);
     void (*disconnect)(struct upload *u);
 
-    /* Required. The remote name of a file, in `a`: the same for the same job and file, always. */
-    const char *(*key)(struct arena *a, const struct claim *c, const char *remote_path);
+    /* Required. The remote name of a file, in `a`. Asked once for each file: what job_files.remote_key says then holds,
+     * whatever becomes of the profile. */
+    const char *(*key)(struct upload *u, struct arena *a, const char *remote_path);
 
     /* Required. What a lane needs for itself, e.g. an HTTP client. */
     void *(*lane_open)(struct upload *u);

@@ -109,15 +109,15 @@ static struct item *make(const struct job_file *row)
     return i;
 }
 
-/* The remote name, the local bytes, the state in the database. */
-static int prepare(struct run *r, struct item *i, struct err *e)
+/* The remote name, unless the file has one already, and the local bytes. */
+static int prepare(struct run *r, struct item *i, const char *remote_key, struct err *e)
 {
     const struct claim *c = r->u.claim;
     char path[PATH_MAX_BYTES];
     if (!job_remote_path(c->torrent_name, c->is_multi_file, i->f.path, path, sizeof path))
         return err_set(e, ERR_PERMANENT, "PathTooLong", "The path of the file is longer than %d bytes.",
                        PATH_MAX_BYTES);
-    i->f.key = r->driver->key(i->f.arena, c, path);
+    i->f.key = remote_key ? arena_strdup(i->f.arena, remote_key) : r->driver->key(&r->u, i->f.arena, path);
     if (i->f.size == 0)
         return 0;
     i->f.fd = source_open(config_str(CFG_TORRENT_DOWNLOAD_PATH), c->lease.job_id, path, i->f.size, e);
@@ -129,7 +129,7 @@ int item_open(struct run *r, const struct job_file *row, struct err *e)
     struct item *i = make(row);
     i->next = r->items;
     r->items = i;
-    if (prepare(r, i, e)) {
+    if (prepare(r, i, row->remote_key, e)) {
         if (e->class == ERR_NOT_FOUND)
             return -1; /* the local bytes are gone: the job downloads again */
         struct err why = *e;
