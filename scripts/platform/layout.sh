@@ -111,7 +111,7 @@ layout_dirs() {
     one_dir "$RUN/api" 2750 $user_api $group_nginx
     one_dir "$RUN/events" 2750 $user_nginx $group_data
     # Programs of several users count here, and the API reads all of it.
-    one_dir "$RUN/metrics" 2770 $user_api $group_data
+    [ -z "${cfg[METRICS_DIR]}" ] || one_dir "${cfg[METRICS_DIR]}" 2770 $user_api $group_data
     one_dir "$RUN/state" 755 $user_api $group_data
     one_dir "$RUN/pid" 755 root root
 }
