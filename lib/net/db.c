@@ -198,9 +198,9 @@ static struct db_rows *copy(struct arena *a, const PGresult *res)
         for (int k = 0; k < r->cols; k++) {
             if (PQgetisnull(res, i, k))
                 continue;
-            struct cell *c = &r->cells[i * r->cols + k];
-            c->len = PQgetlength(res, i, k);
-            c->text = arena_strndup(a, PQgetvalue(res, i, k), (size_t)c->len);
+            int n = PQgetlength(res, i, k);
+            unsigned type = PQfformat(res, k) ? PQftype(res, k) : DB_TYPE_TEXT;
+            r->cells[i * r->cols + k] = db_decode(a, type, PQgetvalue(res, i, k), n);
         }
     return r;
 }
@@ -245,8 +245,12 @@ static bool succeeded(const PGresult *res)
     return s == PGRES_COMMAND_OK || s == PGRES_TUPLES_OK;
 }
 
-/* A statement on its way: what libpq was asked to answer for it. */
-struct sent {
+/* A statement on its way, and what libpq was asked to answer for it. */
+struct statement {
+    const char *sql;
+    const struct db_param *params;
+    int n;
+    bool binary;            /* the answer's format */
     struct plan *preparing; /* a Parse goes before it */
 };
 
@@ -281,19 +285,19 @@ static struct plan *plan_of(struct db *db, const char *sql)
 }
 
 /* Put one statement into the pipeline; false when the connection does not take it. */
-static bool queue(struct db *db, const char *sql, const struct db_param *params, int n, struct sent *sent)
+static bool queue(struct db *db, struct statement *s)
 {
     struct wire w;
-    if (n > MAX_PARAMS)
+    if (s->n > MAX_PARAMS)
         abort(); /* a statement of ours with too many parameters: seen by its first run */
-    encode(&w, params, n);
-    struct plan *plan = plan_of(db, sql);
-    sent->preparing = plan && !plan->ready ? plan : NULL;
+    encode(&w, s->params, s->n);
+    struct plan *plan = plan_of(db, s->sql);
+    s->preparing = plan && !plan->ready ? plan : NULL;
     if (!plan)
-        return PQsendQueryParams(db->conn, sql, n, NULL, w.values, w.lengths, w.formats, 0);
-    if (sent->preparing && !PQsendPrepare(db->conn, plan->name, sql, n, NULL))
+        return PQsendQueryParams(db->conn, s->sql, s->n, NULL, w.values, w.lengths, w.formats, s->binary);
+    if (s->preparing && !PQsendPrepare(db->conn, plan->name, s->sql, s->n, NULL))
         return false;
-    return PQsendQueryPrepared(db->conn, plan->name, n, w.values, w.lengths, w.formats, 0);
+    return PQsendQueryPrepared(db->conn, plan->name, s->n, w.values, w.lengths, w.formats, s->binary);
 }
 
 /* What the server answered to one message; libpq ends it with a NULL. NULL when the connection is gone. */
@@ -306,7 +310,7 @@ static PGresult *next_result(struct db *db)
 }
 
 /* The result of a statement: of its Parse when that failed, because then it was not run. */
-static PGresult *collect(struct db *db, const struct sent *sent)
+static PGresult *collect(struct db *db, const struct statement *sent)
 {
     PGresult *parsed = sent->preparing ? next_result(db) : NULL, *res = next_result(db);
     if (!sent->preparing)
@@ -341,13 +345,13 @@ static int judge(struct db *db, PGresult *res, struct err *e)
 }
 
 /*
- * One round trip: the requirement, if there is one, then the statement (NULL: the requirement alone), then Sync. Up to
- * the Sync PostgreSQL runs all of it as one transaction and skips what follows a failure, so a statement whose
+ * One round trip: the requirement, if there is one, then the own statement (NULL: the requirement alone), then Sync. Up
+ * to the Sync PostgreSQL runs all of it as one transaction and skips what follows a failure, so a statement whose
  * requirement fails has no effect. Its result, or NULL with *e.
  */
-static PGresult *round_trip(struct db *db, const char *sql, const struct db_param *params, int n, struct err *e)
+static PGresult *round_trip(struct db *db, struct statement *own, struct err *e)
 {
-    struct sent need = {0}, own = {0};
+    struct statement need = {db->need_sql, db->need_params, db->need_n, false, NULL};
     bool needs = db->need == NEED_PENDING;
     PGresult *res = NULL;
     int rc = 0;
@@ -356,20 +360,20 @@ static PGresult *round_trip(struct db *db, const char *sql, const struct db_para
             *e = db->refusal;
         return NULL;
     }
-    if (!PQenterPipelineMode(db->conn) || (needs && !queue(db, db->need_sql, db->need_params, db->need_n, &need)) ||
-        (sql && !queue(db, sql, params, n, &own)) || !PQpipelineSync(db->conn)) {
+    if (!PQenterPipelineMode(db->conn) || (needs && !queue(db, &need)) || (own && !queue(db, own)) ||
+        !PQpipelineSync(db->conn)) {
         fail(db, NULL, e);
         return NULL;
     }
     PGresult *met = needs ? collect(db, &need) : NULL;
-    if (sql)
-        res = collect(db, &own);
+    if (own)
+        res = collect(db, own);
     PGresult *end = PQgetResult(db->conn);
     bool whole = PQresultStatus(end) == PGRES_PIPELINE_SYNC && PQexitPipelineMode(db->conn);
     PQclear(end);
     if (needs)
         rc = judge(db, met, e);
-    if (rc == 0 && (!whole || (sql && !succeeded(res))))
+    if (rc == 0 && (!whole || (own && !succeeded(res))))
         rc = fail(db, whole ? res : NULL, e);
     if (rc == 0)
         return res;
@@ -377,14 +381,13 @@ static PGresult *round_trip(struct db *db, const char *sql, const struct db_para
     return NULL;
 }
 
-struct db_rows *db_exec(struct db *db, struct arena *a, const char *sql, const struct db_param *params, int n,
-                        struct err *e)
+static struct db_rows *execute(struct db *db, struct arena *a, struct statement *s, struct err *e)
 {
     bool fresh = !db->conn;
     for (;;) {
         if (ensure(db, e))
             return NULL;
-        PGresult *res = round_trip(db, sql, params, n, e);
+        PGresult *res = round_trip(db, s, e);
         if (res) {
             struct db_rows *r = copy(a, res);
             PQclear(res);
@@ -392,11 +395,23 @@ struct db_rows *db_exec(struct db *db, struct arena *a, const char *sql, const s
         }
         /* A kept connection may have died while it was idle (a restart of PostgreSQL). Only a plain read is safe to
          * send again: whether a lost write arrived is for the caller to find out. */
-        if (db->conn || fresh || db->in_transaction || strncmp(sql, "select", 6) != 0)
+        if (db->conn || fresh || db->in_transaction || strncmp(s->sql, "select", 6) != 0)
             return NULL;
         fresh = true;
         err_clear(e);
     }
+}
+
+struct db_rows *db_exec(struct db *db, struct arena *a, const char *sql, const struct db_param *params, int n,
+                        struct err *e)
+{
+    return execute(db, a, &(struct statement){sql, params, n, false, NULL}, e);
+}
+
+struct db_rows *db_read(struct db *db, struct arena *a, const char *sql, const struct db_param *params, int n,
+                        struct err *e)
+{
+    return execute(db, a, &(struct statement){sql, params, n, true, NULL}, e);
 }
 
 void db_keep_plans(struct db *db)
@@ -421,7 +436,7 @@ int db_required(struct db *db, struct err *e)
     while (db->need != NEED_NONE) {
         if (db->need == NEED_PENDING && ensure(db, e))
             return -1;
-        PQclear(round_trip(db, NULL, NULL, 0, e));
+        PQclear(round_trip(db, NULL, e));
         if (db->need == NEED_REFUSED || (db->need == NEED_PENDING && (db->conn || fresh)))
             return -1;
         if (db->need == NEED_PENDING)
@@ -456,7 +471,7 @@ int db_begin(struct db *db, struct err *e)
     for (;;) {
         if (ensure(db, e))
             return -1;
-        PGresult *res = round_trip(db, "begin", NULL, 0, e);
+        PGresult *res = round_trip(db, &(struct statement){.sql = "begin"}, e);
         if (res) {
             PQclear(res);
             db->in_transaction = true;

@@ -79,6 +79,13 @@ int64_t db_connected_at(const struct db *db);
  */
 struct db_rows *db_exec(struct db *db, struct arena *a, const char *sql, const struct db_param *params, int n,
                         struct err *e);
+/*
+ * db_read(…): db_exec for what is read very often: the answer comes in PostgreSQL's binary format, which spares both
+ * sides a good part of their time. Columns of type bool, int4, int8, text, jsonb and timestamptz only; db_int() reads
+ * a timestamptz as it is, without US().
+ */
+struct db_rows *db_read(struct db *db, struct arena *a, const char *sql, const struct db_param *params, int n,
+                        struct err *e);
 /* db_query(db, a, e, sql, p_int(5), p_text("x") …): db_exec for one or more parameters. */
 #define db_query(db, a, e, sql, ...)                                                                                   \
     db_exec((db), (a), (sql), (const struct db_param[]){__VA_ARGS__},                                                  \

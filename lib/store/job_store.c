@@ -2,7 +2,6 @@
 
 #include "base/jsonw.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* What belongs to a job's torrent and profile comes as "WORD and the rest": one look at each table, no join to plan. */
@@ -12,10 +11,8 @@
     "(select coalesce(info_hash_v1, info_hash_v2) || ' ' || name from torrents where id = j.torrent_id), "             \
     "j.status, j.error_code, j.error_message, j.current_state, j.selected_paths, j.total_bytes, j.bytes_downloaded, "  \
     "j.bytes_uploaded, j.download_speed, j.upload_speed, coalesce(j.eta_seconds, -1), j.peers, j.seeds, "              \
-    "j.waiting_code, j.waiting_sentence, " US("j.waiting_since") ", " US(                                              \
-        "j.waiting_next_at") ", j.volume_id, "                                                                         \
-                             "j.local_state = 'present', " US("j.last_heartbeat") ", " US("j.started_at") ", " US(     \
-                                 "j.completed_at") ", " US("j.created_at") ", " US("j.updated_at")
+    "j.waiting_code, j.waiting_sentence, j.waiting_since, j.waiting_next_at, j.volume_id, "                            \
+    "j.local_state = 'present', j.last_heartbeat, j.started_at, j.completed_at, j.created_at, j.updated_at"
 enum { TOTAL_COLUMN = 30 }; /* what job_page() puts behind them */
 #define FROM " from jobs j "
 #define ACTIVE "('QUEUED', 'DOWNLOADING', 'PENDING_UPLOAD', 'UPLOADING', 'TORRENT_DOWNLOAD_RETRY', 'UPLOAD_RETRY')"
@@ -87,9 +84,9 @@ static int maybe_job(struct db_rows *r, struct arena *a, struct job **out)
 
 int job_get(struct db *db, struct arena *a, int64_t user_id, int64_t id, struct job **out, struct err *e)
 {
-    return maybe_job(
-        db_query(db, a, e, "select " COLUMNS FROM "where j.user_id = $1 and j.id = $2", p_int(user_id), p_int(id)), a,
-        out);
+    return maybe_job(db_read(db, a, "select " COLUMNS FROM "where j.user_id = $1 and j.id = $2",
+                             (const struct db_param[]){p_int(user_id), p_int(id)}, 2, e),
+                     a, out);
 }
 
 int job_destination(struct db *db, struct arena *a, int64_t id, const char **out, struct err *e)
@@ -108,28 +105,29 @@ int job_find_active(struct db *db, struct arena *a, int64_t user_id, int64_t tor
                     struct err *e)
 {
     return maybe_job(
-        db_query(db, a, e, "select " COLUMNS FROM "where j.user_id = $1 and j.torrent_id = $2 and j.status in " ACTIVE,
-                 p_int(user_id), p_int(torrent_id)),
+        db_read(db, a, "select " COLUMNS FROM "where j.user_id = $1 and j.torrent_id = $2 and j.status in " ACTIVE,
+                (const struct db_param[]){p_int(user_id), p_int(torrent_id)}, 2, e),
         a, out);
 }
 
-/*
- * The page by the index jobs_list, and the total on each row, also on the one without a job when the page is past the
- * end. Sorting so many columns again costs PostgreSQL a tenth of the whole: in_order() does it.
- */
+/* The page by the index jobs_list, and the total on each of its rows. */
 #define PAGE(total, filter)                                                                                            \
-    "select " COLUMNS ", " total " from users u left join lateral (select * from jobs where user_id = u.id" filter     \
-    " order by created_at desc, id desc limit $2 offset $3) j on true where u.id = $1"
-#define PAGE_OF_ALL PAGE("u.job_count", "")
-#define PAGE_OF_STATUS PAGE("(select count(*) from jobs where user_id = $1 and status = $4)", " and status = $4")
+    "select " COLUMNS ", " total FROM "where j.user_id = $1" filter " order by j.created_at desc, j.id desc "          \
+    "limit $2 offset $3"
+#define TOTAL_OF_ALL "(select job_count from users where id = $1)"
+#define TOTAL_OF_STATUS "(select count(*) from jobs where user_id = $1 and status = $4)"
 
-/* Newest first. */
-static int in_order(const void *a, const void *b)
+/* A page behind the last one has no row that could tell the total. */
+static int total_alone(struct db *db, struct arena *a, const struct db_param *params, int64_t *total, struct err *e)
 {
-    const struct job *x = a, *y = b;
-    if (x->created_at != y->created_at)
-        return x->created_at < y->created_at ? 1 : -1;
-    return (x->id < y->id) - (x->id > y->id);
+    const struct db_param two[] = {params[0], params[3]};
+    struct db_rows *r = params[3].s
+                            ? db_exec(db, a, "select count(*) from jobs where user_id = $1 and status = $2", two, 2, e)
+                            : db_exec(db, a, "select job_count from users where id = $1", two, 1, e);
+    if (!r)
+        return -1;
+    *total = db_count(r) ? db_int(r, 0, 0) : 0; /* none: no such user */
+    return 0;
 }
 
 int job_page(struct db *db, struct arena *a, int64_t user_id, const enum job_status *status, int page, int size,
@@ -137,16 +135,17 @@ int job_page(struct db *db, struct arena *a, int64_t user_id, const enum job_sta
 {
     const struct db_param params[] = {p_int(user_id), p_int(size), p_int((int64_t)(page - 1) * size),
                                       p_text(status ? job_status_info(*status)->name : NULL)};
-    struct db_rows *r =
-        status ? db_exec(db, a, PAGE_OF_STATUS, params, 4, e) : db_exec(db, a, PAGE_OF_ALL, params, 3, e);
+    struct db_rows *r = status ? db_read(db, a, PAGE(TOTAL_OF_STATUS, " and j.status = $4"), params, 4, e)
+                               : db_read(db, a, PAGE(TOTAL_OF_ALL, ""), params, 3, e);
     if (!r)
         return -1;
-    *total = db_count(r) ? db_int(r, 0, TOTAL_COLUMN) : 0; /* none: no such user */
-    *n = *total && !db_null(r, 0, 0) ? db_count(r) : 0;
+    *n = db_count(r);
     *out = ARENA_ARRAY(a, (size_t)*n, struct job);
     for (int i = 0; i < *n; i++)
         read_job(r, i, &(*out)[i]);
-    qsort(*out, (size_t)*n, sizeof **out, in_order);
+    if (*n == 0)
+        return total_alone(db, a, params, total, e);
+    *total = db_int(r, 0, TOTAL_COLUMN);
     return 0;
 }
 

@@ -91,6 +91,29 @@ static void test_parameters_and_null(void **state)
     assert_int_equal(db_affected(query("update t set n = 1 where id > 99")), 0);
 }
 
+/* db_read(): the same values by the other format, to the last bit. */
+static void test_binary_answers(void **state)
+{
+    (void)state;
+    static const char sql[] = "select $1::bigint, (-7)::int, 2147483647, true, false, $2::text, ''::text, '{\"a\": "
+                              "[1]}'::jsonb, null::bigint, "
+                              "null::text, null::timestamptz, timestamptz '1969-12-31 23:59:59.999999Z', timestamptz "
+                              "'2026-11-25 01:02:03.000004Z'";
+    struct db_rows *r =
+        db_read(db, a, sql, (const struct db_param[]){p_int(INT64_MIN), p_text("it's \xc3\xa4")}, 2, &e);
+    assert_non_null(r);
+    assert_int_equal(db_count(r), 1);
+    assert_true(db_int(r, 0, 0) == INT64_MIN && db_int(r, 0, 1) == -7 && db_int(r, 0, 2) == INT32_MAX);
+    assert_true(db_bool(r, 0, 3) && !db_bool(r, 0, 4) && !db_null(r, 0, 4));
+    assert_string_equal(db_text(r, 0, 5), "it's \xc3\xa4");
+    assert_string_equal(db_text(r, 0, 6), "");
+    assert_string_equal(db_text(r, 0, 7), "{\"a\": [1]}");
+    for (int c = 8; c <= 10; c++)
+        assert_true(db_null(r, 0, c) && db_int(r, 0, c) == 0);
+    assert_int_equal(db_int(r, 0, 11), -1);
+    assert_int_equal(db_int(r, 0, 12), 1795568523000004);
+}
+
 static void test_session(void **state)
 {
     (void)state;
@@ -246,6 +269,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_parameters_and_null),
+        TEST(test_binary_answers),
         TEST(test_session),
         TEST(test_sqlstates),
         TEST(test_transactions),
