@@ -19,9 +19,4 @@ create table drive_usage (
     primary key (account, hour)
 );
 comment on table drive_usage is 'What each Google account took in an hour: Google refuses more than 750 GB in 24 hours';
-comment on column jobs.waiting_code is 'why the job does not move: disk, same_torrent, no_peers, login, quota, day_limit, endpoint';
-
 comment on column drive_usage.account is 'e-mail in lower case: two profiles may share an account';
-
-alter table jobs add column traceparent text;
-comment on column jobs.traceparent is 'W3C trace context of the request that made the job: everything that is done for it belongs to that trace; NULL: nobody traced';

@@ -63,8 +63,7 @@ struct run {
     struct err trouble;             /* what is being tried again; nothing got through since */
     bool trouble_told;              /* as the job's reason to wait */
     struct err failure;             /* of the first file that failed */
-    struct err limit;   /* the destination takes nothing more for now: what is under way ends, nothing begins */
-    char last_code[48]; /* of the last one */
+    char last_code[48];             /* of the last one */
 };
 
 /* item.c. Functions that return int answer -1 with *e when the whole run has to end. */
