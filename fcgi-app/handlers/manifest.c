@@ -33,7 +33,7 @@ static int read_format(struct request *req, enum format *out, struct err *e)
 int manifest_get(struct request *req, struct response *res, struct err *e)
 {
     struct job_manifest manifest;
-    enum format format;
+    enum format format = FORMAT_NONE; /* gcc -O2 cannot see that read_format() sets it */
     int64_t id;
     if (input_id(req, &id, e) || read_format(req, &format, e) ||
         job_service_manifest(req->services, req->arena, req->session.user_id, id, &manifest, e))
