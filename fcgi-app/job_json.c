@@ -1,10 +1,12 @@
 #include "fcgi-app/job_json.h"
 
 #include "base/clock.h"
+#include "base/config.h"
 #include "fcgi-app/services/job_service.h"
 #include "store/job_event.h"
 
 enum { US_PER_S = 1000000 };
+#define US_PER_HOUR ((int64_t)3600 * US_PER_S)
 
 /* All members but the timeline, which the list leaves empty; the object stays open. */
 static void open_job(struct jsonw *w, const struct job *j)
@@ -89,6 +91,20 @@ static void phase(struct jsonw *w, enum job_phase which, const struct job_phase_
     jsonw_end(w);
 }
 
+/* Whether the downloaded bytes are still on disk, and until when (the policies of the torrent worker). */
+static void local_files(struct jsonw *w, const struct job *j)
+{
+    int64_t hours = 0;
+    if (j->local_present && j->status == JOB_COMPLETED)
+        hours = config_hours(CFG_KEEP_LOCAL);
+    else if (j->local_present && job_status_info(j->status)->failed)
+        hours = config_int(CFG_KEEP_FAILED_HOURS);
+    jsonw_object(w, "localFiles");
+    jsonw_bool(w, "present", j->local_present);
+    jsonw_time(w, "keptUntil", hours > 0 && j->completed_at ? j->completed_at + hours * US_PER_HOUR : 0);
+    jsonw_end(w);
+}
+
 void job_json_detail(struct jsonw *w, const struct job_detail *d)
 {
     open_job(w, d->job);
@@ -111,5 +127,6 @@ void job_json_detail(struct jsonw *w, const struct job_detail *d)
     phase(w, PHASE_DOWNLOAD, &d->phases[PHASE_DOWNLOAD]);
     phase(w, PHASE_UPLOAD, &d->phases[PHASE_UPLOAD]);
     jsonw_end(w);
+    local_files(w, d->job);
     jsonw_end(w);
 }

@@ -84,14 +84,20 @@ static void check_list(struct buf *b, int *n, const struct row *r, const char *t
     mem_free(copy);
 }
 
-static void check_oneof(struct buf *b, int *n, const struct row *r, const char *text)
+static void check_oneof(struct buf *b, int *n, const struct row *r, const char *text, int64_t *number)
 {
-    size_t len = strlen(text);
-    for (const char *p = r->unit; p; p = strchr(p, '|') ? strchr(p, '|') + 1 : NULL)
-        if (len && !strncmp(p, text, len) && (p[len] == '|' || p[len] == '\0'))
+    for (const char *p = r->unit; *p;) {
+        size_t len = strcspn(p, "|");
+        bool counts = len > 2 && !strncmp(p + len - 2, ":N", 2);
+        if (counts ? !strncmp(p, text, len - 1) && parse_i64(text + len - 1, r->min, r->max, number)
+                   : !strncmp(p, text, len) && text[len] == '\0')
             return;
+        p += len + (p[len] == '|');
+    }
     char why[128];
-    snprintf(why, sizeof why, "is none of %s", r->unit);
+    int used = snprintf(why, sizeof why, "is none of %s", r->unit);
+    if (r->max)
+        snprintf(why + used, sizeof why - (size_t)used, " (N from %lld to %lld)", (long long)r->min, (long long)r->max);
     problem(b, n, r, text, why);
 }
 
@@ -136,7 +142,7 @@ static void load_row(struct buf *b, int *n, enum config_key key, enum config_pro
         check_list(b, n, r, text, &values[key]);
         break;
     case ONEOF:
-        check_oneof(b, n, r, text);
+        check_oneof(b, n, r, text, &values[key].number);
         break;
     }
 }
@@ -184,6 +190,12 @@ bool config_bool(enum config_key key)
     return value_of(key, rows[key].type == BOOL)->number != 0;
 }
 
+int64_t config_hours(enum config_key key)
+{
+    const struct value *v = value_of(key, rows[key].type == ONEOF);
+    return v->number ? v->number : strcmp(v->text, "always") ? 0 : -1;
+}
+
 int config_list(enum config_key key, int64_t *out, int max)
 {
     const struct value *v = value_of(key, rows[key].type == LIST);
@@ -199,6 +211,8 @@ static void add_range(struct buf *b, const struct row *r)
         buf_addf(b, "%lld to %lld %s", (long long)r->min, (long long)r->max, r->unit);
     else if (r->type == BOOL)
         buf_adds(b, "true or false");
+    else if (r->type == ONEOF && r->max)
+        buf_addf(b, "%s, N from %lld to %lld", r->unit, (long long)r->min, (long long)r->max);
     else if (r->type == ONEOF)
         buf_adds(b, r->unit);
     else

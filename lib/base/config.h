@@ -37,6 +37,9 @@ const char *config_str(enum config_key key); /* "" when empty; never NULL */
 int64_t config_int(enum config_key key);     /* in the key's unit */
 bool config_bool(enum config_key key);
 
+/* config_hours(key): of a key of the form never|hours:N|always: 0, N or -1. */
+int64_t config_hours(enum config_key key);
+
 /* config_list(key, out, max): a comma list of numbers ("60000,300000"); returns how many. */
 int config_list(enum config_key key, int64_t *out, int max);
 

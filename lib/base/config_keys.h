@@ -1,7 +1,8 @@
 /*
  * THE table of configuration. Included several times by config.[ch]; a row is
  * CONFIG_ROW(name, type, default, min, max, unit, flags, readers, help)
- *   type   STR INT BOOL LIST (comma separated numbers) or an enumeration: ONEOF with the words in `unit`
+ *   type   STR INT BOOL LIST (comma separated numbers) or an enumeration: ONEOF with the words in `unit`; a word that
+ *          ends in ":N" takes a number of min to max there
  *   min,max  of a number; of a string: its length in bytes
  *   flags  SECRET (never printed), REQUIRED (empty is a mistake), 0
  * Names that the replaced product reads keep its meaning (reference/deploy.md, 5).
@@ -53,7 +54,8 @@ CONFIG_ROW(REQUEUE_AFTER_MS, INT, "60000", 100, 3600000, "ms", 0, FOR_WORKERS, "
 CONFIG_ROW(RETRY_DELAYS_MS, LIST, "60000,300000,900000", 1, 86400000, "ms", 0, FOR_WORKERS, "waits before the automatic retries; their number is the number of retries")
 CONFIG_ROW(ENDPOINT_WAIT_MS, INT, "21600000", 0, 604800000, "ms", 0, FOR_WORKERS, "how long an unreachable destination is waited for before it counts as an attempt")
 CONFIG_ROW(WAIT_PROBE_MS, INT, "60000", 100, 3600000, "ms", 0, FOR_WORKERS, "how often a waiting job looks whether it can go on")
-CONFIG_ROW(KEEP_FAILED_HOURS, INT, "72", 0, 8760, "h", 0, FOR_WORKERS, "how long the bytes of a failed job stay on disk")
+CONFIG_ROW(KEEP_LOCAL, ONEOF, "never", 1, 87600, "never|hours:N|always", 0, FOR_API | FOR_WORKERS, "how long the bytes of a completed job stay on disk: deleted at once, N hours later, or by nobody")
+CONFIG_ROW(KEEP_FAILED_HOURS, INT, "72", 0, 8760, "h", 0, FOR_API | FOR_WORKERS, "how long the bytes of a failed job stay on disk")
 CONFIG_ROW(PROGRESS_DB_MS, INT, "5000", 100, 60000, "ms", 0, FOR_WORKERS, "how often progress is written to PostgreSQL")
 CONFIG_ROW(PROGRESS_EVENT_MS, INT, "1000", 100, 60000, "ms", 0, FOR_WORKERS, "least time between two live events of a job")
 

@@ -101,6 +101,7 @@ static const struct job_transition transitions[] = {
     {UFAILED, CANCELLED, SOURCE_USER, "cancelled by a person"},
     {GFAILED, CANCELLED, SOURCE_USER, "cancelled by a person"},
     {CANCELLED, CANCELLED, SOURCE_WORKER, "what was cleaned up after the cancel"},
+    {DONE, DONE, SOURCE_WORKER, "the local files, kept for a while, were deleted"},
 };
 
 static const char *const sources[] = {

@@ -2,11 +2,13 @@
 
 #include "store/phase_internal.h"
 
-/* $1 volume or job, $2 keep_failed_ms; to be and-ed on jobs j. */
+/* $1 volume or job, $2 and $3 what KEEP() sends; to be and-ed on jobs j. */
 #define DOOMED                                                                                                         \
-    " j.local_state = 'present' and (j.status in ('COMPLETED', 'CANCELLED') or "                                       \
+    " j.local_state = 'present' and (j.status = 'CANCELLED' or (j.status = 'COMPLETED' and ($2 = 0 or "                \
+    "($2 > 0 and j.completed_at < now() - make_interval(hours => $2::int)))) or "                                      \
     "(j.status in ('FAILED', 'TORRENT_FAILED', 'UPLOAD_FAILED', 'GOOGLE_DRIVE_FAILED') and "                           \
-    "j.completed_at < now() - make_interval(secs => $2::bigint / 1000.0))) "
+    "j.completed_at < now() - make_interval(hours => $3::int))) "
+#define KEEP(k) p_int((k)->completed_hours), p_int((k)->failed_hours)
 
 int local_reserved(struct db *db, struct arena *a, const char *volume_id, int64_t except, int64_t *bytes, struct err *e)
 {
@@ -24,6 +26,18 @@ int local_reserved(struct db *db, struct arena *a, const char *volume_id, int64_
     return 0;
 }
 
+int local_kept(struct db *db, struct arena *a, const char *volume_id, int64_t *bytes, struct err *e)
+{
+    struct db_rows *r = db_query(db, a, e,
+                                 "select coalesce(sum(total_bytes), 0)::bigint from jobs where volume_id = $1 and "
+                                 "local_state = 'present' and status = 'COMPLETED'",
+                                 p_text(volume_id));
+    if (!r)
+        return -1;
+    *bytes = db_int(r, 0, 0);
+    return 0;
+}
+
 int local_present(struct db *db, struct arena *a, const struct lease *l, struct err *e)
 {
     return phase_affected(db_query(db, a, e,
@@ -33,12 +47,12 @@ int local_present(struct db *db, struct arena *a, const struct lease *l, struct 
                           e);
 }
 
-int local_doomed(struct db *db, struct arena *a, const char *volume_id, int64_t keep_failed_ms, int64_t **ids, int *n,
-                 struct err *e)
+int local_doomed(struct db *db, struct arena *a, const char *volume_id, const struct local_keep *keep, int64_t **ids,
+                 int *n, struct err *e)
 {
     struct db_rows *r =
         db_query(db, a, e, "select j.id from jobs j where j.volume_id = $1 and" DOOMED "order by j.id limit 100",
-                 p_text(volume_id), p_int(keep_failed_ms));
+                 p_text(volume_id), KEEP(keep));
     if (!r)
         return -1;
     *n = db_count(r);
@@ -48,13 +62,17 @@ int local_doomed(struct db *db, struct arena *a, const char *volume_id, int64_t 
     return 0;
 }
 
-static int forget_locked(struct db *db, struct arena *a, int64_t job_id, int64_t keep_failed_ms,
+/* A completed job's bytes are told of when its timeline said that they would stay. */
+static int forget_locked(struct db *db, struct arena *a, int64_t job_id, const struct local_keep *keep,
                          int (*unlink_now)(int64_t job_id, void *ctx, struct err *e), void *ctx,
                          const char *metadata_json, bool *done, struct err *e)
 {
     struct db_rows *r =
-        db_query(db, a, e, "select j.status from jobs j where j.id = $1 and" DOOMED "for no key update of j",
-                 p_int(job_id), p_int(keep_failed_ms));
+        db_query(db, a, e,
+                 "select j.status, j.status = 'CANCELLED' or exists (select 1 from job_status_history h where "
+                 "h.job_id = j.id and h.to_status = 'COMPLETED' and h.metadata ? 'localFiles') "
+                 "from jobs j where j.id = $1 and" DOOMED "for no key update of j",
+                 p_int(job_id), KEEP(keep));
     if (!r)
         return -1;
     if (db_count(r) == 0)
@@ -65,18 +83,17 @@ static int forget_locked(struct db *db, struct arena *a, int64_t job_id, int64_t
         !db_query(db, a, e, "update jobs set local_state = 'deleted', updated_at = now() where id = $1", p_int(job_id)))
         return -1;
     *done = true;
-    return status == JOB_CANCELLED ? job_transition(db, a, job_id, JOB_CANCELLED, SOURCE_WORKER, NULL, metadata_json, e)
-                                   : 0;
+    return db_bool(r, 0, 1) ? job_transition(db, a, job_id, status, SOURCE_WORKER, NULL, metadata_json, e) : 0;
 }
 
-int local_forget(struct db *db, struct arena *a, int64_t job_id, int64_t keep_failed_ms,
+int local_forget(struct db *db, struct arena *a, int64_t job_id, const struct local_keep *keep,
                  int (*unlink_now)(int64_t job_id, void *ctx, struct err *e), void *ctx, const char *metadata_json,
                  bool *done, struct err *e)
 {
     *done = false;
     if (db_begin(db, e))
         return -1;
-    int r = forget_locked(db, a, job_id, keep_failed_ms, unlink_now, ctx, metadata_json, done, e);
+    int r = forget_locked(db, a, job_id, keep, unlink_now, ctx, metadata_json, done, e);
     r = phase_commit(db, r, e);
     if (r)
         *done = false;

@@ -18,7 +18,7 @@ class Jobs(ApiCase):
         like["selectedFilePaths"] = [""]
         self.assert_shape_any_order(detail, like)
         page = self.api.get("/api/jobs").json
-        self.assert_shape_any_order(page["items"][0], {k: v for k, v in like.items() if k not in ("files", "phases")})
+        self.assert_shape_any_order(page["items"][0], {k: v for k, v in like.items() if k not in ("files", "phases", "localFiles")})
         self.assertEqual(page["items"][0]["timeline"], [])
         self.assertEqual(set(page), set(golden("jobs-page")))
         self.assertEqual(detail["progressPercentage"], 35002 / 70005 * 100)
@@ -48,6 +48,15 @@ class Jobs(ApiCase):
             self.assertEqual(job["isActive"], status in ACTIVE, status)
             self.assertEqual(job["canCancel"], status in ACTIVE, status)
             self.assertEqual(job["canRetry"], status in FAILED | {"CANCELLED"}, status)
+
+    def test_until_when_local_bytes_are_kept(self):
+        job = self.job_id("UPLOAD_FAILED")
+        self.assertEqual(self.api.job(job)["localFiles"], {"present": False, "keptUntil": None})
+        self.rig.platform.sql(f"update jobs set local_state = 'present', completed_at = '2026-01-01' where id = {job}")
+        self.assertEqual(self.api.job(job)["localFiles"], {"present": True, "keptUntil": "2026-01-04T00:00:00Z"})
+        job = self.job_id("COMPLETED")  # about to be deleted: KEEP_LOCAL is never
+        self.rig.platform.sql(f"update jobs set local_state = 'present', completed_at = now() where id = {job}")
+        self.assertEqual(self.api.job(job)["localFiles"], {"present": True, "keptUntil": None})
 
     def test_percentages_are_clamped(self):
         job = self.job_id()

@@ -69,6 +69,20 @@ static void test_defaults_are_in_order(void **state)
     assert_int_equal(config_list(CFG_RETRY_DELAYS_MS, list, 2), 2);
 }
 
+static void test_hours(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t hours;
+    } cases[] = {{"", 0}, {"never", 0}, {"hours:1", 1}, {"hours:87600", 87600}, {"always", -1}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        config_set("KEEP_LOCAL", cases[i].text);
+        assert_int_equal(load((enum config_program)FOR_ALL), 0);
+        assert_int_equal(config_hours(CFG_KEEP_LOCAL), cases[i].hours);
+    }
+}
+
 static void test_mistakes(void **state)
 {
     (void)state;
@@ -77,6 +91,10 @@ static void test_mistakes(void **state)
     broken("LEASE_MS", "99999999999999999999", "LEASE_MS: \"99999999999999999999\" is not a whole number\n");
     broken("TORRENT_DHT", "maybe", "TORRENT_DHT: \"maybe\" is neither true nor false\n");
     broken("LOG_LEVEL", "inf", "LOG_LEVEL: \"inf\" is none of debug|info|warn|error\n");
+    broken("KEEP_LOCAL", "hours:0", "KEEP_LOCAL: \"hours:0\" is none of never|hours:N|always (N from 1 to 87600)\n");
+    broken("KEEP_LOCAL", "hours:N", "KEEP_LOCAL: \"hours:N\" is none of never|hours:N|always (N from 1 to 87600)\n");
+    broken("KEEP_LOCAL", "hours:", "KEEP_LOCAL: \"hours:\" is none of never|hours:N|always (N from 1 to 87600)\n");
+    broken("KEEP_LOCAL", "alwaysx", "KEEP_LOCAL: \"alwaysx\" is none of never|hours:N|always (N from 1 to 87600)\n");
     broken("RETRY_DELAYS_MS", "1,x", "RETRY_DELAYS_MS: \"x\" is not a whole number\n");
     broken("RETRY_DELAYS_MS", "1,0", "RETRY_DELAYS_MS: 0 is outside 1 to 86400000 ms\n");
     broken("RETRY_DELAYS_MS", "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1",
@@ -171,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_defaults_are_in_order),
+        TEST(test_hours),
         TEST(test_mistakes),
         TEST(test_a_mistake_is_one_line),
         TEST(test_no_secret_is_printed),

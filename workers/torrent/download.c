@@ -111,9 +111,13 @@ static int has_room(struct torrent_worker *t, struct download *d, struct err *e)
         return -1;
     if (d->needed == 0 || d->needed <= room - reserved)
         return 1;
+    int64_t kept;
+    if (local_kept(worker_db(t->worker), t->turn, worker_volume(t->worker), &kept, e))
+        return -1;
+    const char *keeps = kept ? arena_printf(t->turn, " Completed jobs keep %s (KEEP_LOCAL).", gib(t->turn, kept)) : "";
     download_say_wait(t, d, "disk",
-                      arena_printf(t->turn, "Waiting for disk space: this job needs %s, %s are free for it.",
-                                   gib(t->turn, d->needed), gib(t->turn, room - reserved)));
+                      arena_printf(t->turn, "Waiting for disk space: this job needs %s, %s are free for it.%s",
+                                   gib(t->turn, d->needed), gib(t->turn, room - reserved), keeps));
     return 0;
 }
 

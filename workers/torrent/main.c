@@ -41,10 +41,12 @@ static int to_trash(int64_t job_id, void *ctx, struct err *e)
 static void torrent_janitor(struct worker *w, struct arena *a)
 {
     struct torrent_worker *t = worker_state(w);
-    int64_t *ids, keep_ms = config_int(CFG_KEEP_FAILED_HOURS) * 3600 * 1000;
+    const struct local_keep keep = {.completed_hours = config_hours(CFG_KEEP_LOCAL),
+                                    .failed_hours = config_int(CFG_KEEP_FAILED_HOURS)};
+    int64_t *ids;
     int n, trashed = 0;
     struct err e = ERR_INIT;
-    if (local_doomed(worker_db(w), a, worker_volume(w), keep_ms, &ids, &n, &e)) {
+    if (local_doomed(worker_db(w), a, worker_volume(w), &keep, &ids, &n, &e)) {
         log_warn("what may be deleted could not be looked up", kv_err(&e));
         return;
     }
@@ -54,7 +56,7 @@ static void torrent_janitor(struct worker *w, struct arena *a)
         /* Its slot or the engine is letting go of it right now. */
         if (download_find(t, ids[i]) || engine_has(t->engine, ids[i]))
             continue;
-        if (local_forget(worker_db(w), a, ids[i], keep_ms, to_trash, t, "{\"deleted\": \"local files\"}", &done, &e)) {
+        if (local_forget(worker_db(w), a, ids[i], &keep, to_trash, t, "{\"deleted\": \"local files\"}", &done, &e)) {
             log_warn("local files could not be deleted", kv_int("JobId", ids[i]), kv_err(&e));
             err_clear(&e);
         } else if (done) {

@@ -165,12 +165,15 @@ static const char *summary(struct run *r)
 {
     struct buf b = BUF_INIT(1024);
     struct jsonw w = jsonw_to(&b);
+    int64_t hours = config_hours(CFG_KEEP_LOCAL);
     jsonw_object(&w, NULL);
     jsonw_str(&w, "provider", provider_name(r->driver->provider));
     jsonw_int(&w, "files", r->done);
     jsonw_int(&w, "totalBytes", r->u.claim->total_bytes);
     jsonw_int(&w, "sentBytes", r->meter.sent);
     jsonw_int(&w, "seconds", (clock_mono_ms() - r->started_at) / 1000);
+    if (hours)
+        jsonw_str(&w, "localFiles", hours < 0 ? "kept" : arena_printf(r->u.arena, "kept for %lld h", (long long)hours));
     jsonw_end(&w);
     const char *text = arena_strdup(r->u.arena, buf_str(&b));
     buf_free(&b);
