@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* Complete of a large upload takes minutes; servers are to send white space meanwhile, but not all do. */
 enum { COMPLETE_STALL_MS = 5 * 60 * 1000, MAX_LIST_PAGES = 1000, LESSONS_MAX = 2 /* of one call: place and clock */ };
@@ -411,6 +412,14 @@ int s3_api_abort(struct s3_api *s, const char *key, const char *upload_id, struc
     return -1;
 }
 
+/* "2026-02-18T18:37:25.123Z"; 0 for anything else. */
+static int64_t read_time(const char *text)
+{
+    struct tm t = {0};
+    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &t);
+    return end && (*end == '.' || *end == 'Z') ? (int64_t)timegm(&t) : 0;
+}
+
 static void on_upload(void *arg, const char *path, const char *text)
 {
     struct reading *r = arg;
@@ -421,6 +430,8 @@ static void on_upload(void *arg, const char *path, const char *text)
         r->upload.key = arena_strdup(r->arena, text);
     } else if (strcmp(path, "Upload/UploadId") == 0) {
         r->upload.upload_id = arena_strdup(r->arena, text);
+    } else if (strcmp(path, "Upload/Initiated") == 0) {
+        r->upload.initiated_s = read_time(text);
     } else if (strcmp(path, "Upload") == 0) {
         r->bad = r->bad || !r->upload.key || !r->upload.upload_id;
         r->uploads = grow(r->arena, r->uploads, r->count, &r->room, sizeof *r->uploads);

@@ -80,6 +80,7 @@ int s3_api_delete(struct s3_api *s, const char *key, struct err *e);
 
 struct s3_upload {
     const char *key, *upload_id;
+    int64_t initiated_s; /* by the server's clock, seconds since 1970; 0: not told */
 };
 
 /* s3_api_list_uploads(s, a, prefix, uploads, count, e): multipart uploads that are open under a prefix. */

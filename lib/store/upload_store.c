@@ -11,10 +11,8 @@
         "created_at") ", uri_sealed"
 
 static const char *const states[] = {
-    [SESSION_INIT] = "init",
-    [SESSION_OPEN] = "open",
-    [SESSION_COMPLETED] = "completed",
-    [SESSION_ABORTED] = "aborted",
+    [SESSION_INIT] = "init",           [SESSION_OPEN] = "open",       [SESSION_ABORTING] = "aborting",
+    [SESSION_COMPLETED] = "completed", [SESSION_ABORTED] = "aborted",
 };
 
 static const char uri_column[] = "upload_sessions.uri_sealed";
@@ -158,6 +156,22 @@ int upload_part_lost(struct db *db, struct arena *a, const struct lease *l, int6
                : -1;
 }
 
+int upload_session_ids(struct db *db, struct arena *a, const char *remote_key, const char ***out, int *n, struct err *e)
+{
+    struct db_rows *r =
+        db_query(db, a, e,
+                 "select upload_id from upload_sessions where remote_key = $1 and upload_id is not null "
+                 "and state in ('init', 'open', 'aborting')",
+                 p_text(remote_key));
+    if (!r)
+        return -1;
+    *n = db_count(r);
+    *out = ARENA_ARRAY(a, (size_t)*n, const char *);
+    for (int i = 0; i < *n; i++)
+        (*out)[i] = db_text(r, i, 0);
+    return 0;
+}
+
 int upload_sessions_orphaned(struct db *db, struct arena *a, enum provider provider, int64_t keep_failed_ms, int limit,
                              struct upload_session **out, int *n, struct err *e)
 {
@@ -166,10 +180,11 @@ int upload_sessions_orphaned(struct db *db, struct arena *a, enum provider provi
         "select s.id, s.job_id, s.profile_id, s.file_index, s.remote_key, s.upload_id, s.part_size, s.part_count, "
         "s.state, " US(
             "s.created_at") ", s.uri_sealed from upload_sessions s join jobs j on j.id = s.job_id "
-                            "where s.provider = $1 and s.state in ('init', 'open') and (j.status in ('CANCELLED', "
-                            "'COMPLETED') "
+                            "where s.provider = $1 and (s.state = 'aborting' and s.updated_at < now() - interval '10 "
+                            "s' "
+                            "or s.state in ('init', 'open') and (j.status in ('CANCELLED', 'COMPLETED') "
                             "or (j.status in ('FAILED', 'TORRENT_FAILED', 'UPLOAD_FAILED', 'GOOGLE_DRIVE_FAILED') "
-                            "and j.completed_at < now() - make_interval(secs => $2::bigint / 1000.0))) order by s.id "
+                            "and j.completed_at < now() - make_interval(secs => $2::bigint / 1000.0)))) order by s.id "
                             "limit $3",
         p_text(provider_name(provider)), p_int(keep_failed_ms), p_int(limit));
     if (!r)

@@ -7,7 +7,13 @@
 
 #include "store/phase_store.h"
 
-enum session_state { SESSION_INIT, SESSION_OPEN, SESSION_COMPLETED, SESSION_ABORTED };
+enum session_state {
+    SESSION_INIT, /* about to be created */
+    SESSION_OPEN,
+    SESSION_ABORTING, /* given up, and not yet proven to be gone */
+    SESSION_COMPLETED,
+    SESSION_ABORTED /* proven to be gone */
+};
 
 struct upload_session {
     int64_t id, job_id, profile_id;
@@ -42,7 +48,8 @@ int upload_session_opened(struct db *db, struct arena *a, const struct lease *l,
 int upload_session_uri(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *uri,
                        struct err *e);
 
-/* upload_session_closed: proven complete or gone. lease NULL: the janitor does it for a job that has ended. */
+/* upload_session_closed: proven complete or gone, or given up (SESSION_ABORTING: the janitor sees to it, and the file
+ * may get another session). lease NULL: the janitor does it. */
 int upload_session_closed(struct db *db, struct arena *a, const struct lease *l, int64_t id, enum session_state state,
                           struct err *e);
 
@@ -54,9 +61,15 @@ int upload_part_done(struct db *db, struct arena *a, const struct lease *l, int6
 int upload_part_lost(struct db *db, struct arena *a, const struct lease *l, int64_t session_id, int number,
                      struct err *e);
 
+/* upload_session_ids: the upload ids that are known under a remote key and not proven to be gone: other jobs may use
+ * it, too. */
+int upload_session_ids(struct db *db, struct arena *a, const char *remote_key, const char ***out, int *n,
+                       struct err *e);
+
 /*
  * upload_sessions_orphaned: live sessions of jobs that were cancelled, or failed more than keep_failed_ms ago, or
- * completed: the janitor's work list, at most `limit`, oldest first.
+ * completed, and those that were given up and not looked at for 10 s: the janitor's work list, at most `limit`, oldest
+ * first.
  */
 int upload_sessions_orphaned(struct db *db, struct arena *a, enum provider provider, int64_t keep_failed_ms, int limit,
                              struct upload_session **out, int *n, struct err *e);

@@ -38,7 +38,7 @@ class Cancel(RigCase):
         wait_until("the disk is free", lambda: self.gone_from_disk(job), 30)
         self.assertEqual(api.job(job)["status"], "CANCELLED")
         wait_until("all sessions are closed", lambda: rig.platform.sql(
-            f"select count(*) from upload_sessions where job_id = {job} and state in ('init', 'open')") == [["0"]], 30)
+            f"select count(*) from upload_sessions where job_id = {job} and state in ('init', 'open', 'aborting')") == [["0"]], 30)
         wait_until("the timeline tells what was aborted", lambda: any(
             "aborted" in (e["metadataJson"] or "")
             for e in api.must("GET", f"/api/jobs/{job}/timeline?pageSize=50")["items"]), 30)

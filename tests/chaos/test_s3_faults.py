@@ -52,7 +52,7 @@ class S3Faults(RigCase):
         self.assertEqual(self.rig.platform.sql(
             f"select attempts from job_phases where job_id = {job} and phase = 'upload'"), [["0"]])
         self.assertEqual(self.rig.platform.sql(
-            f"select count(*) from upload_sessions where job_id = {job} and state in ('init', 'open')"), [["0"]])
+            f"select count(*) from upload_sessions where job_id = {job} and state in ('init', 'open', 'aborting')"), [["0"]])
         return {f["path"]: f["verifiedBy"] for f in done["files"]}
 
     def test_lost_and_false_answers_are_settled(self):

@@ -120,10 +120,22 @@ static void test_upload_journal(void **state)
     OK(upload_parts(db, arena, s.id, &parts, &n, &err));
     assert_int_equal(n, 1);
 
-    OK(upload_session_closed(db, arena, &u.lease, s.id, SESSION_COMPLETED, &err));
+    /* Given up: the file gets another one, and somebody sees to it that this one goes. */
+    const char **ids;
+    OK(upload_session_closed(db, arena, &u.lease, s.id, SESSION_ABORTING, &err));
     OK(upload_session_find(db, arena, m.job, 0, &found, &err));
     assert_null(found);
     OK(upload_session_create(db, arena, &u.lease, PROVIDER_S3, &twice, &err)); /* a new attempt */
+    check_orphans(0, 0);                                                       /* not at once */
+    sql("update upload_sessions set updated_at = now() - interval '11 s'");
+    check_orphans(3600000, 1);
+    OK(upload_session_ids(db, arena, "k", &ids, &n, &err));
+    assert_true(n == 1 && !strcmp(ids[0], "up-1"));
+    OK(upload_session_ids(db, arena, "k2", &ids, &n, &err));
+    assert_int_equal(n, 0);
+    OK(upload_session_closed(db, arena, NULL, s.id, SESSION_COMPLETED, &err));
+    OK(upload_session_ids(db, arena, "k", &ids, &n, &err));
+    assert_int_equal(n, 0);
     enum job_status was;
     check_orphans(0, 0);
     OK(job_cancel(db, arena, m.user, m.job, &was, &err));

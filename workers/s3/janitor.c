@@ -1,11 +1,13 @@
 #include "workers/s3/janitor.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "provider/s3_leftover.h"
 #include "store/job_store.h"
 #include "workers/s3/dest.h"
 
-enum { CALL_TIMEOUT_MS = 30 * 1000 };
+enum { CALL_TIMEOUT_MS = 30 * 1000, YOUNG_US = 15 * 1000 * 1000 };
 
 static bool stopping(void *unused)
 {
@@ -13,16 +15,17 @@ static bool stopping(void *unused)
     return signals_stopping();
 }
 
-/* A part that was still on its way when the upload was aborted brings it back: look again. */
-static int abort_named(struct s3_api *api, struct arena *a, const struct upload_session *s, struct err *e)
+/* Its id was never heard of. A create that was on its way when the worker died may arrive after our look: what is young
+ * is looked for again. */
+static int end_lost(struct db *db, struct s3_api *api, struct arena *a, const struct upload_session *s,
+                    int clock_offset_s, bool *gone, struct err *e)
 {
-    struct s3_part *parts;
-    int n;
-    if (s3_api_abort(api, s->remote_key, s->upload_id, e))
+    struct s3_lost_upload lost = {.key = s->remote_key, .created_s = s->created_at / 1000000 + clock_offset_s};
+    if (upload_session_ids(db, a, s->remote_key, &lost.known, &lost.known_count, e) ||
+        s3_leftover_end_lost(api, a, &lost, gone, e))
         return -1;
-    if (s3_api_list_parts(api, a, s->remote_key, s->upload_id, &parts, &n, e) == 0)
-        return s3_api_abort(api, s->remote_key, s->upload_id, e);
-    return e->class == ERR_NOT_FOUND || e->class == ERR_PERMANENT ? 0 : -1;
+    *gone = *gone && clock_wall_us() - s->created_at > YOUNG_US;
+    return 0;
 }
 
 /* One session. -1: the destination does not answer; its other sessions can wait, too. */
@@ -30,13 +33,17 @@ static int clean(struct db *db, struct arena *a, const struct upload_session *s,
                  struct err *e)
 {
     struct s3_api *api = s3_api_new(t);
+    bool gone = false;
     s3_api_on_stop(api, stopping, NULL);
-    int rc = s->upload_id ? abort_named(api, a, s, e) : dest_abort_key(api, a, s->remote_key, e);
+    int rc = s->upload_id ? s3_leftover_end(api, a, s->remote_key, s->upload_id, &gone, e)
+                          : end_lost(db, api, a, s, t->clock_offset_s, &gone, e);
     s3_api_free(api);
     if (rc && e->class != ERR_PERMANENT)
         return -1;
     if (rc) /* no right to abort, or the bucket is gone: it will not get better */
         log_warn("a multipart upload is left at the destination", kv_str("Key", s->remote_key), kv_err(e));
+    else if (!gone) /* parts that were on their way: it is looked at again */
+        return upload_session_closed(db, a, NULL, s->id, SESSION_ABORTING, e);
     else
         log_info("multipart upload aborted", kv_int("JobId", s->job_id), kv_str("Key", s->remote_key));
     if (upload_session_closed(db, a, NULL, s->id, SESSION_ABORTED, e))
