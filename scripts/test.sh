@@ -9,13 +9,11 @@ set -euo pipefail
 . "$(dirname "$0")/platform/common.sh"
 
 LOGS=$ROOT/build/test-logs
-passed=0
-failed=0
+COUNTS=$LOGS/counts
 
-# count NAME PASSED FAILED SECONDS: one suite's line, added to the sum.
+# count NAME PASSED FAILED SECONDS: one suite's line, noted for the sum.
 count() {
-    passed=$((passed + $2))
-    failed=$((failed + $3))
+    echo "$2 $3" >>"$COUNTS"
     printf '%-10s %4d passed, %d failed (%d s)\n' "$1" "$2" "$3" "$4"
 }
 
@@ -27,8 +25,11 @@ suite() {
     "$@" >"$log" 2>&1 </dev/null || code=$?
     read -r ok bad < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$log" | tail -n 1) || { ok=0 bad=0; }
     if [ "$bad" = 0 ] && { [ $code != 0 ] || [ "$ok" = 0 ]; }; then bad=1; fi
-    if [ "$bad" != 0 ]; then tail -n "${TAIL:-60}" "$log" | sed 's/^/    /'; fi
-    count "$name" "$ok" "$bad" $((SECONDS - begin))
+    # Two rigs speak at the same time: say it in one go.
+    printf '%s\n' "$(
+        if [ "$bad" != 0 ]; then tail -n "${TAIL:-60}" "$log" | sed 's/^/    /'; fi
+        count "$name" "$ok" "$bad" $((SECONDS - begin))
+    )"
 }
 
 # unit_tests: each program of tests/unit. A crash counts as one failed test.
@@ -84,16 +85,18 @@ left_behind() {
     say "$([ -z "$rest" ] && echo "1 passed, 0 failed" || echo "0 passed, 1 failed")"
 }
 
+# rig_suites RIG NAME...: suites on a rig of their own, in a subshell.
 rig_suites() {
-    local code=0 name
+    local rig=$1 code=0 name failed
+    shift
     RIG_DIR=$(mktemp -d /tmp/tc-test.XXXXXX)
     export RIG_DIR
     trap 'tests/rig/rig down "$RIG_DIR" >/dev/null 2>&1 || true; rm -rf "$RIG_DIR"' EXIT
     trap 'exit 130' INT TERM HUP
-    VARIANT=${RIG_VARIANT:-asan} tests/rig/rig up "$RIG_DIR" >"$LOGS/rig.log" 2>&1 </dev/null || code=$?
+    VARIANT=${RIG_VARIANT:-asan} tests/rig/rig up "$RIG_DIR" >"$LOGS/$rig.log" 2>&1 </dev/null || code=$?
     if [ $code != 0 ]; then
-        tail -n 40 "$LOGS/rig.log" | sed 's/^/    /'
-        count rig 0 1 0
+        tail -n 40 "$LOGS/$rig.log" | sed 's/^/    /'
+        count "$rig" 0 1 0
         return
     fi
     for name in "$@"; do
@@ -102,14 +105,24 @@ rig_suites() {
         *) suite "$name" /usr/bin/python3 tests/rig/suite.py "tests/$name" ;;
         esac
     done
-    tests/rig/rig down "$RIG_DIR" >>"$LOGS/rig.log" 2>&1 || true
-    suite sanitize sanitizer_reports
-    suite stopped left_behind
-    if [ $failed != 0 ]; then
-        rm -rf "$LOGS/platform"
-        cp -r "$RIG_DIR/platform/log" "$LOGS/platform"
-        say "the daemons' logs are in build/test-logs/platform"
+    tests/rig/rig down "$RIG_DIR" >>"$LOGS/$rig.log" 2>&1 || true
+    suite "$rig-asan" sanitizer_reports
+    suite "$rig-down" left_behind
+    failed=$(awk '{ n += $2 } END { print n + 0 }' "$COUNTS")
+    if [ "$failed" != 0 ]; then
+        rm -rf "$LOGS/platform-$rig"
+        cp -r "$RIG_DIR/platform/log" "$LOGS/platform-$rig"
+        say "the daemons' logs of $rig are in build/test-logs/platform-$rig"
     fi
+}
+
+# side_by_side: what the chaos tests mostly do is wait, so the others run beside them on a second rig.
+side_by_side() {
+    local pids=() pid
+    trap 'kill $(jobs -p) 2>/dev/null || true; wait; exit 130' INT TERM HUP
+    [[ $list != *" chaos "* ]] || { (rig_suites rig-chaos chaos) & pids+=($!); }
+    [ ${#rig[@]} = 0 ] || { (rig_suites rig-web "${rig[@]}") & pids+=($!); }
+    for pid in "${pids[@]}"; do wait "$pid" || count rig 0 1 0; done
 }
 
 suites=("$@")
@@ -117,6 +130,7 @@ suites=("$@")
 list=" ${suites[*]} "
 scripts/deps.sh run build test
 mkdir -p "$LOGS"
+: >"$COUNTS"
 unset RIG_DIR VAR_DIR ENV_FILE CC VARIANT
 export ASAN_OPTIONS=detect_stack_use_after_return=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
 
@@ -124,13 +138,14 @@ export ASAN_OPTIONS=detect_stack_use_after_return=1:abort_on_error=0 UBSAN_OPTIO
 [[ $list != *" fuzz "* ]] || suite fuzz scripts/fuzz.sh short
 [[ $list != *" web "* ]] || suite web web_tests
 rig=()
-for name in api e2e chaos; do [[ $list != *" $name "* ]] || rig+=("$name"); done
-if [ ${#rig[@]} -gt 0 ]; then
+for name in api e2e; do [[ $list != *" $name "* ]] || rig+=("$name"); done
+if [[ ${#rig[@]} != 0 || $list == *" chaos "* ]]; then
     make --no-print-directory -s -j"$(nproc)" VARIANT="${RIG_VARIANT:-asan}" all >"$LOGS/build.log" 2>&1 || {
         tail -n 40 "$LOGS/build.log" >&2
         die 1 "the build failed; the whole log is build/test-logs/build.log"
     }
-    rig_suites "${rig[@]}"
+    side_by_side
 fi
+read -r passed failed < <(awk '{ p += $1; f += $2 } END { print p + 0, f + 0 }' "$COUNTS")
 say "$passed passed, $failed failed"
-[ $failed = 0 ]
+[ "$failed" = 0 ]
