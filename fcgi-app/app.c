@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/trace.h"
 #include "fcgi-app/guard.h"
 #include "fcgi-app/routes.h"
 #include "fcgi-app/services/session_service.h"
@@ -179,15 +180,44 @@ static void count(const struct app *app, const struct request *req, const struct
     metrics_cpu(app->service);
 }
 
+/* Health checks and scrapes would be most of all traces. */
+static bool is_probe(const struct request *req)
+{
+    static const char *const patterns[] = {"/api/health", "/api/health/ready", "/api/health/detailed", "/metrics"};
+    for (size_t i = 0; req->route && i < sizeof patterns / sizeof *patterns; i++)
+        if (!strcmp(req->route->pattern, patterns[i]))
+            return true;
+    return false;
+}
+
+static void end_trace(struct trace_span *s, const struct request *req, const struct response *res, const struct err *e)
+{
+    const char *route = req->route ? req->route->pattern : "";
+    if (is_probe(req)) {
+        trace_drop(s);
+        return;
+    }
+    const struct kv attributes[] = {
+        kv_str("http.request.method", method_label(req)), kv_str("url.scheme", req->secure ? "https" : "http"),
+        kv_int("http.response.status_code", res->status), kv_str("request.id", req->id),
+        kv_int("user.id", req->session.user_id),          kv_str("http.route", route)};
+    s->name = s->started_us ? arena_printf(req->arena, "%s%s%s", method_label(req), *route ? " " : "", route) : "";
+    /* What the client did wrong is no failure of the server's span. */
+    trace_end(s, res->status >= 500 ? e : NULL, attributes, *route ? 6 : 5);
+}
+
 void app_serve(void *arg, char *const *params, request_read *read, void *stream, struct response *res)
 {
     struct app *app = arg;
     struct request req;
+    struct trace_span span;
     struct err e = ERR_INIT;
     int64_t started = clock_mono_us();
     int opened = request_open(&req, app->arena, params, read, stream, &e);
     req.services = app->services;
     log_context(req.id, 0);
+    trace_enter(trace_root(request_header(&req, "traceparent"), req.id));
+    trace_begin(&span, TRACE_SERVER, "");
     count_active(&req, 1);
     if (opened == 0 && is_preflight(&req))
         answer_preflight(&req, res);
@@ -202,6 +232,8 @@ void app_serve(void *arg, char *const *params, request_read *read, void *stream,
     access_log(&req, res, &e, us);
     count(app, &req, res, us);
     count_active(&req, -1);
+    end_trace(&span, &req, res, &e);
+    trace_enter((struct trace_context){0});
     request_close(&req);
     log_context(NULL, 0);
     arena_reset(app->arena);

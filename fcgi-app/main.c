@@ -7,6 +7,7 @@
 #include "fcgi-app/pool.h"
 #include "fcgi-app/prefork.h"
 #include "fcgi-app/services/services.h"
+#include "net/shipper.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -52,6 +53,8 @@ static void stop_listening(void)
 static int run(void)
 {
     struct err e;
+    if (shipper_start("torreclou-api", &e))
+        log_warn("logs and traces are not shipped", kv_err(&e));
     signals_init();
     if (services_wait(&e) || (pool.prepare && pool.prepare(&e))) {
         if (e.class == ERR_STOPPED)
@@ -127,6 +130,7 @@ int main(int argc, char **argv)
         return EX_CONFIG;
     if (only_check)
         return EX_OK;
+    log_to(STDOUT_FILENO);
     log_open("torreclou-api", log_level(), !strcmp(config_str(CFG_LOG_FORMAT), "json"));
     return run();
 }

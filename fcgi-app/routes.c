@@ -37,6 +37,7 @@ const struct route routes[] = {
     {"POST",   "/api/storage/profiles/{id}/set-default", profiles_set_default, POOL_ANY,  AUTH_USER, SCOPE_STORAGE, BODY_NONE},
     {"POST",   "/api/storage/profiles/{id}/disconnect",  profiles_disconnect,  POOL_EDGE, AUTH_USER, SCOPE_STORAGE, BODY_NONE},
     {"POST",   "/api/storage/profiles/{id}/test",        profiles_test,        POOL_EDGE, AUTH_USER, SCOPE_STORAGE, BODY_NONE},
+    {"GET",    "/api/storage/profiles/{id}/usage",       profiles_usage,       POOL_EDGE, AUTH_USER, SCOPE_READ,    BODY_NONE},
     {"GET",    "/api/storage/s3/presets",                presets_list,         POOL_ANY,  AUTH_USER, SCOPE_READ,    BODY_NONE},
     {"POST",   "/api/storage/s3/preview-path",           s3_preview_path,      POOL_ANY,  AUTH_USER, SCOPE_STORAGE, BODY_JSON},
     {"POST",   "/api/storage/s3/configure",              s3_configure,         POOL_EDGE, AUTH_USER, SCOPE_STORAGE, BODY_JSON},

@@ -19,6 +19,8 @@ create table drive_usage (
     primary key (account, hour)
 );
 comment on table drive_usage is 'What each Google account took in an hour: Google refuses more than 750 GB in 24 hours';
+comment on column jobs.waiting_code is 'why the job does not move: disk, same_torrent, no_peers, login, quota, day_limit, endpoint';
+
 comment on column drive_usage.account is 'e-mail in lower case: two profiles may share an account';
 
 alter table upload_sessions drop constraint upload_sessions_state_check;
@@ -26,3 +28,6 @@ alter table upload_sessions add constraint upload_sessions_state_check
     check (state in ('init', 'open', 'aborting', 'completed', 'aborted'));
 create index upload_sessions_key on upload_sessions (remote_key) where state in ('init', 'open', 'aborting');
 comment on column upload_sessions.state is 'init: about to be created; aborting: given up, not yet proven to be gone; a row leaves init, open and aborting only when proven complete or gone';
+
+alter table jobs add column traceparent text;
+comment on column jobs.traceparent is 'W3C trace context of the request that made the job: everything that is done for it belongs to that trace; NULL: nobody traced';

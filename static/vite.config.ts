@@ -33,9 +33,10 @@ export default defineConfig(({ isPreview }) => ({
         codeSplitting: {
           groups: [
             { name: 'menu', test: /node_modules\/@(radix-ui|floating-ui)|components\/ui\/menu/, priority: 1 },
-            { name: 'vendor', test: /node_modules\/(react|react-dom|react-router|scheduler|@tanstack|zod|cookie)\//, priority: 4 },
+            // What loads the lazy parts is needed first, by the entry too.
+            { name: 'vendor', test: /preload-helper|node_modules\/(react|react-dom|react-router|scheduler|@tanstack|zod|cookie)\//, priority: 4 },
             { name: 'shared', test: /src\/(components\/(?!ui\/menu)|hooks|lib|config)|lucide-react/, priority: 2 },
-            { name: 'jobs', test: /src\/features\/jobs\//, priority: 1 },
+            { name: 'jobs', test: /src\/features\/jobs\/(?!proof\/)/, priority: 1 },
           ],
         },
       },

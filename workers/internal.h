@@ -2,6 +2,7 @@
 #ifndef TC_WORKERS_INTERNAL_H
 #define TC_WORKERS_INTERNAL_H
 
+#include "base/trace.h"
 #include "workers/worker.h"
 
 #include <pthread.h>
@@ -20,6 +21,9 @@ struct slot {
     atomic_bool finished;
     atomic_llong alive_at, renewed_at; /* clock_mono_ms */
     bool parked;
+    struct trace_span span; /* of the phase, from the claim to the release */
+    const char *outcome;    /* as slot_ended() heard it; NULL: not yet */
+    struct err why;         /* of one that did not finish */
 };
 
 struct live_table;
@@ -66,7 +70,7 @@ struct recover {
 };
 void recover_tick(struct worker *w, struct recover *r);
 
-/* worker_try_claim(w, job_id): claim and start, or adopt. */
-void worker_try_claim(struct worker *w, int64_t job_id);
+/* worker_try_claim(w, job_id, entry): claim and start, or adopt. entry: what told about the job, or NULL. */
+void worker_try_claim(struct worker *w, int64_t job_id, const struct queue_entry *entry);
 
 #endif

@@ -57,7 +57,7 @@ static void enqueue_due(struct worker *w, struct arena *a)
             continue;
         /* Redis is away. What this worker has room for it takes straight from the table. */
         if (mine(w, &due[i]) && slot_count(w, false) < config_int(CFG_HANGFIRE_WORKER_COUNT) && !w->stopping)
-            worker_try_claim(w, due[i].job_id);
+            worker_try_claim(w, due[i].job_id, NULL);
         err_clear(&e);
     }
 }

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/trace.h"
 #include "workers/internal.h"
 
 #include <string.h>
@@ -28,6 +29,11 @@ void *slot_state(const struct slot *s)
 void slot_set_state(struct slot *s, void *state)
 {
     s->state = state;
+}
+
+const struct trace_span *slot_span(const struct slot *s)
+{
+    return &s->span;
 }
 
 void slot_alive(struct slot *s)
@@ -106,8 +112,18 @@ static void unlink_slot(struct slot *s)
     pthread_mutex_unlock(&w->mutex);
 }
 
+static void end_trace(struct slot *s)
+{
+    const struct claim *c = &s->claim;
+    const struct kv attributes[] = {kv_int("job.id", c->lease.job_id), kv_int("user.id", c->user_id),
+                                    kv_int("job.bytes", c->total_bytes), kv_int("job.attempt", c->attempts + 1),
+                                    kv_str("job.outcome", s->outcome)};
+    trace_end(&s->span, s->why.class == ERR_STOPPED ? NULL : &s->why, attributes, 5);
+}
+
 static void slot_free(struct slot *s)
 {
+    end_trace(s);
     arena_free(s->arena);
     mem_free(s);
 }
@@ -122,6 +138,7 @@ static void *thread_main(void *arg)
 {
     struct slot *s = arg;
     log_context(NULL, s->claim.lease.job_id);
+    trace_enter(s->span.self);
     struct db *db = db_new(config_str(CFG_DATABASE_URL), s->worker->kind->service);
     struct arena *a = arena_new(64 * 1024);
     s->worker->kind->run(s, db, a);
@@ -142,6 +159,15 @@ static void copy_claim(struct slot *s, const struct claim *c)
     s->claim.lease.worker_id = s->worker->id;
     s->claim.torrent_name = arena_strdup(s->arena, c->torrent_name);
     s->claim.info_hash = arena_strdup(s->arena, c->info_hash);
+    s->claim.traceparent = arena_strdup(s->arena, c->traceparent);
+}
+
+static void begin_trace(struct slot *s)
+{
+    struct trace_context job = {0};
+    if (s->claim.traceparent)
+        trace_parse(s->claim.traceparent, &job);
+    trace_start(&s->span, &job, TRACE_INTERNAL, job_phase_name(s->claim.lease.phase), 0);
 }
 
 struct slot *slot_start(struct worker *w, const struct claim *c)
@@ -149,6 +175,7 @@ struct slot *slot_start(struct worker *w, const struct claim *c)
     struct slot *s = MEM_NEW(struct slot);
     s->worker = w;
     copy_claim(s, c);
+    begin_trace(s);
     atomic_store(&s->alive_at, clock_mono_ms());
     atomic_store(&s->renewed_at, clock_mono_ms());
     pthread_mutex_lock(&w->mutex);
@@ -214,6 +241,7 @@ static int write_end(struct slot *s, struct db *db, struct arena *a, const struc
 
 void slot_ended(struct slot *s, const char *how)
 {
+    s->outcome = how;
     metrics_add(METRIC_PHASE_ENDS, 1, {"outcome", how}, {"phase", job_phase_name(s->claim.lease.phase)});
 }
 
@@ -228,6 +256,7 @@ static const char *outcome(const struct err *why)
 void slot_conclude(struct slot *s, struct db *db, struct arena *a, const struct err *why)
 {
     struct err e = ERR_INIT;
+    s->why = *why;
     if (why->class == ERR_LOST) {
         log_warn("the job is no longer this worker's", kv_none);
         slot_ended(s, "lost");

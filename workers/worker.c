@@ -4,7 +4,9 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/signals.h"
+#include "base/trace.h"
 #include "net/seal.h"
+#include "net/shipper.h"
 #include "store/migrate_store.h"
 #include "store/volume.h"
 #include "workers/internal.h"
@@ -73,7 +75,19 @@ void worker_enqueue_upload(struct worker *w, const struct claim *c)
     arena_free(a);
 }
 
-void worker_try_claim(struct worker *w, int64_t job_id)
+/* How long the entry lay in the queue; Redis' clock is in its id. */
+static void trace_queue(const struct worker *w, const struct trace_span *phase, const struct queue_entry *entry)
+{
+    struct trace_span s;
+    trace_start(&s, &phase->self, TRACE_CONSUMER, "receive", entry ? queue_entry_ms(entry) * 1000 : 0);
+    trace_end(&s, NULL,
+              (const struct kv[]){kv_str("messaging.system", "redis"),
+                                  kv_str("messaging.destination.name", w->queue_name),
+                                  kv_str("messaging.operation.type", "receive")},
+              3);
+}
+
+void worker_try_claim(struct worker *w, int64_t job_id, const struct queue_entry *entry)
 {
     struct claim c;
     struct err e = ERR_INIT;
@@ -85,6 +99,8 @@ void worker_try_claim(struct worker *w, int64_t job_id)
                  kv_int("Epoch", c.lease.epoch), kv_int("Attempts", c.attempts), kv_int("Crashes", c.crashes));
         worker_publish_job(w, w->db, a, &c);
         struct slot *s = slot_start(w, &c);
+        if (s)
+            trace_queue(w, slot_span(s), entry);
         if (s && w->kind->adopt)
             w->kind->adopt(w, s, a);
     }
@@ -104,7 +120,7 @@ static bool reserve_one(struct worker *w, int block_ms)
     if (entry.job_id == 0)
         return true;
     if (!signals_stopping())
-        worker_try_claim(w, entry.job_id);
+        worker_try_claim(w, entry.job_id, &entry);
     /* Acknowledged whatever the claim said: from here on only the lease counts, and recover sees what was missed. */
     if (queue_finish(w->queue, w->queue_name, &entry, &e))
         log_debug("an entry was not acknowledged", kv_err(&e));
@@ -312,7 +328,10 @@ int worker_main(const struct worker_kind *kind, int argc, char **argv)
     for (int i = LOG_DEBUG; i <= LOG_ERROR; i++)
         if (!strcmp(levels[i], config_str(CFG_LOG_LEVEL)))
             level = (enum log_level)i;
+    log_to(STDOUT_FILENO);
     log_open(kind->service, level, !strcmp(config_str(CFG_LOG_FORMAT), "json"));
+    if (shipper_start(kind->service, &e))
+        log_warn("logs and traces are not shipped", kv_err(&e));
     signals_init();
     if (metrics_open(config_str(CFG_METRICS_DIR), kind->service, &e))
         log_warn("nothing is counted", kv_err(&e));

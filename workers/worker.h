@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/err.h"
+#include "base/trace.h"
 #include "domain/job.h"
 #include "net/db.h"
 #include "queue/queue.h"
@@ -70,6 +71,8 @@ const struct lease *slot_lease(const struct slot *s);
 struct worker *slot_worker(const struct slot *s);
 void *slot_state(const struct slot *s);
 void slot_set_state(struct slot *s, void *state);
+/* slot_span(s): of the phase; threads that work for it trace_enter() its context. */
+const struct trace_span *slot_span(const struct slot *s);
 
 /* slot_alive(s): the job's loop moves; call it in every turn of the loop. Thread-safe. */
 void slot_alive(struct slot *s);

@@ -17,6 +17,6 @@ route_handler google_credentials_save EDGE_ONLY, google_credentials_list EDGE_ON
     google_credentials_delete EDGE_ONLY;
 route_handler google_consent_begin EDGE_ONLY, google_consent_again EDGE_ONLY, google_consent_callback EDGE_ONLY;
 route_handler profiles_disconnect EDGE_ONLY, profiles_delete EDGE_ONLY, profiles_change EDGE_ONLY,
-    profiles_test EDGE_ONLY;
+    profiles_test EDGE_ONLY, profiles_usage EDGE_ONLY;
 
 #endif

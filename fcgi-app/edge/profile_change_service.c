@@ -139,7 +139,8 @@ static int test_s3(struct services *s, struct arena *a, int64_t id, struct s3_pr
     const struct profile_way now = {.endpoint = out->endpoint,
                                     .region = out->region,
                                     .path_style = !out->virtual_host,
-                                    .clock_offset_s = out->clock_offset_s};
+                                    .clock_offset_s = out->clock_offset_s,
+                                    .conditional = out->conditional};
     return profile_found_way(s->db, a, id, &was, &now, e);
 }
 

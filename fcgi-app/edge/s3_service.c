@@ -181,6 +181,7 @@ int s3_service_accept(struct arena *a, struct profile_s3 *s3, struct profile_che
     s3->region = arena_strdup(a, r.region);
     s3->path_style = !r.virtual_host;
     s3->clock_offset_s = r.clock_offset_s;
+    s3->conditional = r.conditional;
     s3_service_verdict(a, &r, check);
     return 0;
 }

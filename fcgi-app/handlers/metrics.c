@@ -32,7 +32,7 @@ static bool has_token(const struct request *req)
 /* Strangers learn nothing, not even that it exists. */
 int metrics_get(struct request *req, struct response *res, struct err *e)
 {
-    if (!has_token(req) && !is_local(req))
+    if (!config_bool(CFG_OBSERVABILITY_ENABLE_PROMETHEUS) || (!has_token(req) && !is_local(req)))
         return err_set(e, ERR_NOT_FOUND, NULL, "There is nothing at this address.");
     const char *accept = request_header(req, "Accept");
     bool open = accept && strcasestr(accept, "application/openmetrics-text");

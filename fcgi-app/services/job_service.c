@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/jsonw.h"
 #include "base/log.h"
+#include "base/trace.h"
 #include "fcgi-app/services/context.h"
 #include "fcgi-app/services/event_service.h"
 #include "fcgi-app/services/selection.h"
@@ -26,8 +27,15 @@ static int find(struct services *s, struct arena *a, int64_t user_id, int64_t id
 /* The row says everything; Redis only wakes a worker sooner, and `recover` repairs a lost entry. */
 static void wake(struct services *s, const char *queue, int64_t id)
 {
-    struct err e;
-    if (queue_enqueue(s->queue, queue, id, &e))
+    struct err e = ERR_INIT;
+    struct trace_span span;
+    trace_begin(&span, TRACE_PRODUCER, "publish");
+    int rc = queue_enqueue(s->queue, queue, id, &e);
+    trace_end(&span, &e,
+              (const struct kv[]){kv_str("messaging.system", "redis"), kv_str("messaging.destination.name", queue),
+                                  kv_str("messaging.operation.type", "send")},
+              3);
+    if (rc)
         log_warn("the queue could not be told, recover will", kv_int("JobId", id), kv_str("Queue", queue), kv_err(&e));
 }
 
@@ -150,7 +158,13 @@ int job_service_create(struct services *s, struct arena *a, int64_t user_id, con
                        struct err *e)
 {
     struct job_new job = {0};
-    if (check_order(s, a, user_id, order, &job, e) || job_create(s->db, a, &job, id, e))
+    char trace[TRACEPARENT_SIZE];
+    struct trace_context here = trace_current();
+    if (check_order(s, a, user_id, order, &job, e))
+        return -1;
+    trace_format(&here, trace);
+    job.traceparent = trace;
+    if (job_create(s->db, a, &job, id, e))
         return -1;
     log_info("job created", kv_int("JobId", *id), kv_int("UserId", user_id), kv_int("Files", job.file_count));
     wake(s, TORRENT_QUEUE, *id);

@@ -23,7 +23,7 @@ enum err_class {
     ERR_CONFLICT,    /* 409 */
     ERR_TOO_LARGE,   /* 413 */
     ERR_MEDIA,       /* 415 */
-    ERR_LIMIT,       /* too many requests: 429 */
+    ERR_LIMIT,       /* too many requests: 429; at a destination: full, or enough for today */
     ERR_UNAVAILABLE, /* PostgreSQL, Redis or the network is away: 503; not an attempt */
     ERR_REMOTE,      /* a remote failed in a way that may pass: 502; retried with backoff */
     ERR_THROTTLED,   /* a remote asks us to slow down (429, 503 SlowDown): never fails a job by itself */

@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 #include "base/encode.h"
+#include "base/telemetry.h"
+#include "base/trace.h"
 
 #include <errno.h>
 #include <math.h>
@@ -14,14 +16,15 @@
 struct line {
     char *data; /* LOG_LINE_MAX bytes */
     size_t len;
-    bool full;
+    bool json, full;
 };
 
 static struct {
     const char *service;
     enum log_level level;
     bool json;
-} g = {"torrentclou", LOG_INFO, false};
+    int fd;
+} g = {"torrentclou", LOG_INFO, false, STDERR_FILENO};
 
 static _Thread_local struct {
     char request_id[64];
@@ -35,6 +38,11 @@ void log_open(const char *service, enum log_level level, bool json)
     g.service = service;
     g.level = level;
     g.json = json;
+}
+
+void log_to(int fd)
+{
+    g.fd = fd;
 }
 
 void log_context(const char *request_id, int64_t job_id)
@@ -99,7 +107,7 @@ static void put_quoted(struct line *l, const char *s)
 
 static void put_key(struct line *l, const char *key)
 {
-    if (g.json) {
+    if (l->json) {
         puts_(l, ",\"");
         puts_(l, key);
         puts_(l, "\":");
@@ -167,12 +175,24 @@ static void put_field(struct line *l, const struct kv *f)
         l->len = before;
 }
 
-size_t log_line(char out[LOG_LINE_MAX], enum log_level level, const char *msg, const struct kv *fields, int n)
+/* So that a line leads to its trace. */
+static void put_trace(struct line *l)
 {
-    struct line l = {.data = out};
+    struct trace_context c = trace_current();
+    char id[33];
+    if (!c.sampled)
+        return;
+    encode_hex(c.trace_id, sizeof c.trace_id, id);
+    put_field(l, &(struct kv){"TraceId", KV_STR, {.s = id}});
+}
+
+static size_t compose(char out[LOG_LINE_MAX], bool json, int64_t at_us, enum log_level level, const char *msg,
+                      const struct kv *fields, int n)
+{
+    struct line l = {.data = out, .json = json};
     char now[CLOCK_ISO_SIZE];
-    clock_iso(clock_wall_us(), now);
-    if (g.json) {
+    clock_iso(at_us, now);
+    if (json) {
         puts_(&l, "{\"time\":\"");
         puts_(&l, now);
         puts_(&l, "\"");
@@ -190,12 +210,18 @@ size_t log_line(char out[LOG_LINE_MAX], enum log_level level, const char *msg, c
         put_field(&l, &(struct kv){"RequestId", KV_STR, {.s = context.request_id}});
     if (context.job_id)
         put_field(&l, &(struct kv){"JobId", KV_INT, {.i = context.job_id}});
+    put_trace(&l);
     for (int i = 0; i < n; i++)
         put_field(&l, &fields[i]);
-    if (g.json)
+    if (json)
         l.data[l.len++] = '}';
     l.data[l.len++] = '\n';
     return l.len;
+}
+
+size_t log_line(char out[LOG_LINE_MAX], enum log_level level, const char *msg, const struct kv *fields, int n)
+{
+    return compose(out, g.json, clock_wall_us(), level, msg, fields, n);
 }
 
 static struct {
@@ -204,10 +230,11 @@ static struct {
     char bytes[LOG_HELD_MAX];
 } held;
 
-/* One write per line, or of whole lines, keeps those of several processes apart. A full or closed stderr loses them. */
+/* One write per line, or of whole lines, keeps those of several processes apart. A full or closed descriptor loses
+ * them. */
 static void write_out(const char *bytes, size_t n)
 {
-    ssize_t done = n ? write(STDERR_FILENO, bytes, n) : 0;
+    ssize_t done = n ? write(g.fd, bytes, n) : 0;
     (void)done;
 }
 
@@ -222,13 +249,28 @@ void log_flush(void)
     held.len = 0;
 }
 
+/* Loki gets JSON without its newline, whatever people want to read here. */
+static void ship(const char *line, size_t len, int64_t at_us, enum log_level level, const char *msg,
+                 const struct kv *fields, int n)
+{
+    char json[LOG_LINE_MAX];
+    if (!g.json) {
+        len = compose(json, true, at_us, level, msg, fields, n);
+        line = json;
+    }
+    telemetry_send(TELEMETRY_LOG, (uint8_t)level, at_us, line, len - 1);
+}
+
 void log_emit(enum log_level level, const char *msg, const struct kv *fields, int n)
 {
     char line[LOG_LINE_MAX];
     if (level < g.level)
         return;
     int saved = errno;
-    size_t len = log_line(line, level, msg, fields, n);
+    int64_t now = clock_wall_us();
+    size_t len = compose(line, g.json, now, level, msg, fields, n);
+    if (telemetry_on(TELEMETRY_LOG))
+        ship(line, len, now, level, msg, fields, n);
     bool hold = held.on && level < LOG_WARN;
     if (held.len && (!hold || held.len + len > sizeof held.bytes))
         log_flush();

@@ -1,11 +1,12 @@
 /*
- * Logs: one line per event on stderr, JSON (LOG_FORMAT=json, the default under supervisord) or key=value (text).
+ * Logs: one line per event on stdout or stderr, JSON (LOG_FORMAT=json, the default under supervisord) or key=value
+ * (text), and by the shipper to Loki (base/telemetry.h).
  *
  *     log_info("part uploaded", kv_int("Part", n), kv_str("Key", key));
  *
  * Field names are PascalCase: existing dashboards read Message, JobId, UserId, FileName, Bucket, Key, Status … Foreign
  * bytes are escaped (control bytes, quotes, invalid UTF-8), so a torrent's name cannot forge a line. No call changes
- * errno, takes a lock across a write, or fails. The context (request id, job id) is per thread.
+ * errno, takes a lock across a write, or fails. The context (request id, job id, trace) is per thread.
  */
 #ifndef TC_BASE_LOG_H
 #define TC_BASE_LOG_H
@@ -59,6 +60,9 @@ static inline struct kv kv_err(const struct err *e)
 
 /* log_open(service, level, json): once, before threads start. service: "torreclou-api", a string that lives forever. */
 void log_open(const char *service, enum log_level level, bool json);
+
+/* log_to(fd): where the lines go; stderr until it is called. Daemons log to stdout, so that a container's log is it. */
+void log_to(int fd);
 
 /* log_context(request_id, job_id): set this thread's ids; NULL and 0 clear them. The string is copied (63 bytes). */
 void log_context(const char *request_id, int64_t job_id);

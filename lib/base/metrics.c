@@ -49,6 +49,10 @@ static const struct metric_info table[METRIC__MAX] = {
                                 METRIC_HISTOGRAM, TRANSFER_SECONDS},
     [METRIC_PHASE_ENDS] =
         {"torrentclou_phase_ends", "Downloads and uploads that ended, by how they did.", NULL, METRIC_COUNTER, {0}},
+    [METRIC_TELEMETRY_SHIPPED] =
+        {"torrentclou_telemetry_shipped", "Log lines and spans that a collector took.", NULL, METRIC_COUNTER, {0}},
+    [METRIC_TELEMETRY_DROPPED] =
+        {"torrentclou_telemetry_dropped", "Log lines and spans that no collector got.", NULL, METRIC_COUNTER, {0}},
 };
 
 enum { FILES_MAX = 512, INDEX = 2 * METRICS_SERIES };

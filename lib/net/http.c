@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "net/address.h"
+#include "net/http_trace.h"
 
 #include <curl/curl.h>
 
@@ -491,11 +492,17 @@ void http_free(struct http *h)
 int http_perform(struct http *h, const struct http_request *req, struct http_response *res, struct err *e)
 {
     struct transfer t = {.client = h, .easy = h->easy};
+    struct trace_span span;
+    struct err why = ERR_INIT;
     *res = (struct http_response){0};
+    http_trace_begin(&span, req);
     curl_easy_reset(h->easy); /* keeps connections, forgets options */
-    int rc = prepare(&t, req, e);
+    int rc = prepare(&t, req, &why);
     if (rc == 0)
-        rc = conclude(&t, curl_easy_perform(h->easy), e);
+        rc = conclude(&t, curl_easy_perform(h->easy), &why);
+    http_trace_end(&span, req, &t.res, &why);
+    if (rc && e)
+        *e = why;
     if (rc == 0)
         *res = t.res;
     else

@@ -180,6 +180,22 @@ int gdrive_api_ids(struct gdrive_api *g, struct arena *a, int count, const char 
     return good ? 0 : err_set(e, ERR_REMOTE, "InvalidResponse", "Google Drive gave no usable ids.");
 }
 
+int gdrive_api_room(struct gdrive_api *g, struct arena *a, struct gdrive_room *out, struct err *e)
+{
+    struct http_response res;
+    const char *url = arena_printf(a, "%s/drive/v3/about?fields=storageQuota(limit,usage)", g->target->api_url);
+    if (call(g, "GET", url, NULL, &res, e))
+        return -1;
+    struct json *root = json_parse(buf_str(&res.body), res.body.len, NULL);
+    const struct json *quota = json_get(root, "storageQuota");
+    const char *limit = json_str(json_get(quota, "limit")), *used = json_str(json_get(quota, "usage"));
+    *out = (struct gdrive_room){.limit = -1};
+    bool good = parse_i64(used, 0, INT64_MAX, &out->used) && (!limit || parse_i64(limit, 0, INT64_MAX, &out->limit));
+    json_free(root);
+    http_response_free(&res);
+    return good ? 0 : err_set(e, ERR_REMOTE, "InvalidResponse", "Google does not tell how full the account is.");
+}
+
 /* The metadata of a create, in the arena. */
 static const char *metadata(struct arena *a, const struct gdrive_new *f, const char *type)
 {

@@ -60,6 +60,14 @@ struct gdrive_item {
 /* gdrive_api_ids(g, a, count, out, e): `count` fresh ids, 1 … 1000. */
 int gdrive_api_ids(struct gdrive_api *g, struct arena *a, int count, const char ***out, struct err *e);
 
+/* The account's storage, bytes. */
+struct gdrive_room {
+    int64_t limit, used; /* limit -1: there is none */
+};
+
+/* gdrive_api_room(g, a, out, e): ask for it. A shared drive's is not told by any call. */
+int gdrive_api_room(struct gdrive_api *g, struct arena *a, struct gdrive_room *out, struct err *e);
+
 /* gdrive_api_folder(g, a, f, e): make a folder. */
 int gdrive_api_folder(struct gdrive_api *g, struct arena *a, const struct gdrive_new *f, struct err *e);
 

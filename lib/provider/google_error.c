@@ -13,6 +13,9 @@ struct row {
     const char *code, *sentence;
 };
 
+/* Our own word: to Google a service account, which has no storage, is one whose storage is full. */
+#define SERVICE_ACCOUNT "storageQuotaExceeded of a service account"
+
 /* Reasons first, then what a bare status means. */
 static const struct row rows[] = {
     {0, "accessNotConfigured", ERR_PERMANENT, "DriveApiDisabled",
@@ -21,11 +24,27 @@ static const struct row rows[] = {
      "The Drive API is not enabled in the Google Cloud project of this client. Enable it there and try again."},
     {0, "insufficientPermissions", ERR_LOGIN, "ScopeMissing", "Access to Google Drive was not granted."},
     {0, "ACCESS_TOKEN_SCOPE_INSUFFICIENT", ERR_LOGIN, "ScopeMissing", "Access to Google Drive was not granted."},
-    {0, "storageQuotaExceeded", ERR_UNAVAILABLE, "QuotaExceeded", "The storage of the Google account is full."},
-    {0, "quotaExceeded", ERR_UNAVAILABLE, "QuotaExceeded", "The storage of the Google account is full."},
+    {0, SERVICE_ACCOUNT, ERR_PERMANENT, "NoOwnStorage",
+     "A Google service account has no storage of its own: choose a folder in a shared drive for this profile."},
+    {0, "storageQuotaExceeded", ERR_LIMIT, "QuotaExceeded", "The storage of the Google account is full."},
+    {0, "quotaExceeded", ERR_LIMIT, "QuotaExceeded", "The storage of the Google account is full."},
     {0, "userRateLimitExceeded", ERR_THROTTLED, "RateLimited", "Google asks to slow down."},
     {0, "rateLimitExceeded", ERR_THROTTLED, "RateLimited", "Google asks to slow down."},
-    {0, "dailyLimitExceeded", ERR_THROTTLED, "RateLimited", "The daily limit of the Google Cloud project is reached."},
+    {0, "dailyLimitExceeded", ERR_LIMIT, "DayLimit", "The daily limit of the Google Cloud project is reached."},
+    {0, "teamDriveFileLimitExceeded", ERR_PERMANENT, "SharedDriveFull",
+     "The shared drive holds as many files and folders as Google allows. Delete some of them, or choose another "
+     "drive."},
+    {0, "numChildrenInNonRootLimitExceeded", ERR_PERMANENT, "FolderFull",
+     "A folder at Google Drive holds as many entries as Google allows."},
+    {0, "activeItemCreationLimitExceeded", ERR_PERMANENT, "AccountFull",
+     "The Google account holds as many files and folders as Google allows. Delete some of them."},
+    {0, "teamDriveHierarchyTooDeep", ERR_PERMANENT, "FoldersTooDeep",
+     "The torrent's folders are nested deeper than Google allows in a shared drive."},
+    {0, "myDriveHierarchyDepthLimitExceeded", ERR_PERMANENT, "FoldersTooDeep",
+     "The torrent's folders are nested deeper than Google Drive allows."},
+    {0, "teamDriveMembershipRequired", ERR_PERMANENT, "NotAMember",
+     "The Google account is no member of the shared drive."},
+    {0, "uploadTooLarge", ERR_PERMANENT, "FileTooLarge", "The file is larger than Google Drive takes (5 TB)."},
     {0, "domainPolicy", ERR_PERMANENT, "DomainPolicy",
      "The administrator of the Google account does not allow this app to use Drive."},
     {0, "appNotAuthorizedToFile", ERR_PERMANENT, "FileNotOurs", "The file at Google Drive was made by another app."},
@@ -59,6 +78,8 @@ static void read_refusal(const struct http_response *res, struct refusal *out)
     copy(out->status, sizeof out->status, json_get(json_at(json_get(error, "details"), 0), "reason"));
     copy(out->message, sizeof out->message, json_get(error, "message"));
     json_free(root);
+    if (!strcmp(out->reason, "storageQuotaExceeded") && strstr(out->message, "Service Accounts do not have storage"))
+        snprintf(out->reason, sizeof out->reason, "%s", SERVICE_ACCOUNT);
 }
 
 int google_error_fill(const struct http_response *res, struct err *e)
@@ -74,6 +95,8 @@ int google_error_fill(const struct http_response *res, struct err *e)
             continue;
         if (r->reason || !*said.message)
             err_set(e, r->class, r->code, "%s", r->sentence);
+        else if (r->status == 403 && *said.reason) /* one that the table does not know: a person may */
+            err_set(e, r->class, r->code, "%s It says: %s (%s)", r->sentence, said.message, said.reason);
         else
             err_set(e, r->class, r->code, "%s It says: %s", r->sentence, said.message);
         if (e && parse_i64(http_response_header(res, "Retry-After"), 1, 86400, &wait))

@@ -163,6 +163,12 @@ static void add_object(const struct s3_api *s, struct s3_call *c, const struct s
             c->headers[c->header_count++] = all[i];
 }
 
+static void add_condition(struct s3_call *c, enum s3_write write)
+{
+    if (write == S3_ONLY_NEW)
+        c->headers[c->header_count++] = (struct http_header){"If-None-Match", "*"};
+}
+
 #define OCTETS                                                                                                         \
     {                                                                                                                  \
         "Content-Type", "application/octet-stream"                                                                     \
@@ -171,11 +177,12 @@ static void add_object(const struct s3_api *s, struct s3_call *c, const struct s
 /* Objects */
 
 int s3_api_put(struct s3_api *s, const char *key, const struct s3_payload *payload, const struct s3_owner *owner,
-               int64_t *sent, struct s3_etag *etag, struct err *e)
+               enum s3_write write, int64_t *sent, struct s3_etag *etag, struct err *e)
 {
     struct s3_call c = {.method = "PUT", .key = key, .headers = {OCTETS}, .header_count = 1, .payload = *payload};
     struct http_response res;
     add_object(s, &c, owner);
+    add_condition(&c, write);
     FAULT("s3.put.before");
     return FAULT_AFTER("s3.put.after", call(s, &c, sent, &res, e)) ? -1 : take_etag(s, &res, etag, e);
 }
@@ -377,7 +384,7 @@ static int complete(struct s3_api *s, struct s3_call *c, struct s3_etag *etag, s
 }
 
 int s3_api_complete(struct s3_api *s, const char *key, const char *upload_id, const struct s3_part *parts, int count,
-                    struct s3_etag *etag, struct err *e)
+                    enum s3_write write, struct s3_etag *etag, struct err *e)
 {
     struct buf xml = BUF_INIT(BUF_MAX_REMOTE_TEXT);
     buf_adds(&xml, "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
@@ -394,6 +401,7 @@ int s3_api_complete(struct s3_api *s, const char *key, const char *upload_id, co
                         .headers = {{"Content-Type", "application/xml"}},
                         .header_count = 1,
                         .payload = {.data = xml.data, .len = xml.len}};
+    add_condition(&c, write);
     FAULT("s3.complete.before");
     int rc = FAULT_AFTER("s3.complete.after", complete(s, &c, etag, e));
     buf_free(&xml);

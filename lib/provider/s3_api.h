@@ -42,9 +42,13 @@ void s3_api_on_stop(struct s3_api *s, bool (*stop)(void *arg), void *arg);
 /* s3_api_refusal(s): what the server said at the last failed call, for its region and endpoint; all "" if nothing. */
 const struct s3_error *s3_api_refusal(const struct s3_api *s);
 
-/* s3_api_put(s, key, payload, owner, sent, etag, e): PutObject. `sent` follows the bytes (NULL: nobody asks). */
+/* May a call replace what is there. S3_ONLY_NEW is "If-None-Match: *": ERR_CONFLICT "PreconditionFailed" when there is
+ * an object, where the server honours it; some ignore it, some refuse it (provider/s3_probe.h finds out). */
+enum s3_write { S3_REPLACE, S3_ONLY_NEW };
+
+/* s3_api_put(s, key, payload, owner, write, sent, etag, e): PutObject. `sent` follows the bytes (NULL: nobody asks). */
 int s3_api_put(struct s3_api *s, const char *key, const struct s3_payload *payload, const struct s3_owner *owner,
-               int64_t *sent, struct s3_etag *etag, struct err *e);
+               enum s3_write write, int64_t *sent, struct s3_etag *etag, struct err *e);
 
 /* s3_api_create(s, a, key, owner, e): CreateMultipartUpload; the upload id in `a`. */
 const char *s3_api_create(struct s3_api *s, struct arena *a, const char *key, const struct s3_owner *owner,
@@ -58,10 +62,10 @@ int s3_api_upload_part(struct s3_api *s, const char *key, const char *upload_id,
 int s3_api_list_parts(struct s3_api *s, struct arena *a, const char *key, const char *upload_id, struct s3_part **parts,
                       int *count, struct err *e);
 
-/* s3_api_complete(s, key, upload_id, parts, count, etag, e): CompleteMultipartUpload of exactly these parts. A 200
- * whose body is an <Error> is a failure. When the answer was lost, a HEAD tells. */
+/* s3_api_complete(s, key, upload_id, parts, count, write, etag, e): CompleteMultipartUpload of exactly these parts. A
+ * 200 whose body is an <Error> is a failure. When the answer was lost, a HEAD tells. */
 int s3_api_complete(struct s3_api *s, const char *key, const char *upload_id, const struct s3_part *parts, int count,
-                    struct s3_etag *etag, struct err *e);
+                    enum s3_write write, struct s3_etag *etag, struct err *e);
 
 /* s3_api_abort(s, key, upload_id, e): AbortMultipartUpload; an upload that is gone already is a success. */
 int s3_api_abort(struct s3_api *s, const char *key, const char *upload_id, struct err *e);

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TIMEOUT_MS = 20 * 1000 };
+enum { TIMEOUT_MS = 20 * 1000, QUICK_MS = 2 * 1000, IN_A_HURRY_MS = 5 * 1000 };
 
 static const char content[] = "TorrentClou tests this destination; this object may be deleted.\n";
 
@@ -30,28 +30,62 @@ struct probe {
 
 static const char *const names[S3_PROBE__MAX] = {"Put", "Multipart", "Head", "Delete"};
 
-static int put(struct probe *p, struct err *e)
+static int put_as(struct probe *p, enum s3_write write, struct err *e)
 {
     struct s3_etag etag;
-    return s3_api_put(p->api, p->key, &p->payload, &p->owner, NULL, &etag, e);
+    return s3_api_put(p->api, p->key, &p->payload, &p->owner, write, NULL, &etag, e);
 }
 
-static int multipart(struct probe *p, struct err *e)
+static int put(struct probe *p, struct err *e)
+{
+    return put_as(p, S3_REPLACE, e);
+}
+
+static int multipart_as(struct probe *p, enum s3_write write, struct err *e)
 {
     struct s3_part part = {.number = 1, .size = (int64_t)p->payload.len};
     struct s3_etag etag;
-    if (!p->limits->multipart) {
-        p->out->steps[S3_PROBE_MULTIPART].note = "Not tried: this service takes no uploads in parts.";
-        return 0;
-    }
     const char *id = s3_api_create(p->api, p->arena, p->key, &p->owner, e);
     if (!id)
         return -1;
     if (s3_api_upload_part(p->api, p->key, id, part.number, &p->payload, NULL, &etag, e) == 0 &&
-        s3_etag_copy(part.etag, etag.text) && s3_api_complete(p->api, p->key, id, &part, 1, &etag, e) == 0)
+        s3_etag_copy(part.etag, etag.text) && s3_api_complete(p->api, p->key, id, &part, 1, write, &etag, e) == 0)
         return 0;
     s3_api_abort(p->api, p->key, id, NULL); /* best effort: the first failure is the one to tell */
     return -1;
+}
+
+static int multipart(struct probe *p, struct err *e)
+{
+    if (p->limits->multipart)
+        return multipart_as(p, S3_REPLACE, e);
+    p->out->steps[S3_PROBE_MULTIPART].note = "Not tried: this service takes no uploads in parts.";
+    return 0;
+}
+
+/* The object is there: is it refused to replace it. 1: yes, 0: no, or the wish is unknown there, -1: who knows. */
+static int keeps(int rc, const struct err *e)
+{
+    if (rc && strcmp(e->code, "PreconditionFailed") == 0)
+        return 1;
+    return rc == 0 || e->class == ERR_PERMANENT ? 0 : -1;
+}
+
+/* Uploads can do without the answer, and whoever waits for the test cannot: only what is quick is asked. */
+static void find_condition(struct probe *p)
+{
+    struct err e = ERR_INIT;
+    int timeout = p->target.timeout_ms;
+    if (p->out->steps[S3_PROBE_PUT].ms + p->out->steps[S3_PROBE_MULTIPART].ms > IN_A_HURRY_MS)
+        return;
+    p->target.timeout_ms = timeout < QUICK_MS ? timeout : QUICK_MS;
+    int by_put = keeps(put_as(p, S3_ONLY_NEW, &e), &e), by_complete = 0;
+    err_clear(&e);
+    if (by_put == 1 && p->limits->multipart)
+        by_complete = keeps(multipart_as(p, S3_ONLY_NEW, &e), &e);
+    p->target.timeout_ms = timeout;
+    if (by_put >= 0)
+        p->out->conditional = by_put == 0 ? "none" : by_complete == 1 ? "all" : "put";
 }
 
 static int head(struct probe *p, struct err *e)
@@ -160,7 +194,10 @@ int s3_probe_run(const struct s3_target *target, const struct s3_limits *limits,
     }
     prepare(&p, target);
     if (find_the_way(&p)) {
-        bool whole = run(&p, S3_PROBE_MULTIPART) && run(&p, S3_PROBE_HEAD);
+        bool whole = run(&p, S3_PROBE_MULTIPART);
+        if (whole)
+            find_condition(&p);
+        whole = whole && run(&p, S3_PROBE_HEAD);
         run(&p, S3_PROBE_DELETE); /* also after a failure: leave nothing behind */
         out->success = whole;
     }

@@ -161,6 +161,14 @@ int queue_reserve(struct queue *q, const char *name, int block_ms, struct queue_
     return 0;
 }
 
+int64_t queue_entry_ms(const struct queue_entry *entry)
+{
+    char ms[sizeof entry->id];
+    int64_t n = 0;
+    snprintf(ms, sizeof ms, "%.*s", (int)strcspn(entry->id, "-"), entry->id); /* "1700000000000-0" */
+    return parse_i64(ms, 0, INT64_MAX / 1000, &n) ? n : 0;
+}
+
 int queue_announce(struct queue *q, struct err *e)
 {
     arena_reset(q->scratch);

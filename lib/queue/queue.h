@@ -43,6 +43,9 @@ struct queue_entry {
     char id[48];    /* of the stream entry, for queue_finish */
 };
 
+/* queue_entry_ms(entry): when it was queued, ms since 1970 by Redis' clock. */
+int64_t queue_entry_ms(const struct queue_entry *entry);
+
 /*
  * queue_reserve: the next entry, waiting until the earlier of the next scheduled time and block_ms (0: do not wait).
  * Makes the group again after a flush (NOGROUP), takes over entries that a consumer reserved more than 30 s ago and

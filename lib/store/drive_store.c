@@ -143,6 +143,17 @@ int drive_read(struct db *db, struct arena *a, int64_t id, struct drive_profile 
     return 0;
 }
 
+int drive_lock(struct db *db, struct arena *a, int64_t id, int wait_ms, struct err *e)
+{
+    if (db_begin(db, e))
+        return -1;
+    if (db_query(db, a, e, "select set_config('lock_timeout', $1, true)", p_text(arena_printf(a, "%d", wait_ms))) &&
+        db_query(db, a, e, "select pg_advisory_xact_lock(hashtext('drive_token'), $1::int)", p_int(id)))
+        return 0;
+    db_rollback(db);
+    return -1;
+}
+
 int drive_keep(struct db *db, struct arena *a, const struct drive_profile *p, struct err *e)
 {
     const char *secret = sealed(a, p->id, &p->tokens, e);

@@ -36,6 +36,13 @@ int drive_renew(struct db *db, struct arena *a, const struct drive_profile *p, s
 /* drive_read: of whatever user, also an inactive one. *out NULL: no such. */
 int drive_read(struct db *db, struct arena *a, int64_t id, struct drive_profile **out, struct err *e);
 
+/*
+ * drive_lock(db, a, id, wait_ms, e): begin a transaction that holds the profile's token lock: of several processes one
+ * at a time asks Google for a new access token; those who waited find it by drive_read(). The row itself stays free.
+ * Ends with the transaction. ERR_UNAVAILABLE also when the lock was not to be had in time.
+ */
+int drive_lock(struct db *db, struct arena *a, int64_t id, int wait_ms, struct err *e);
+
 /* drive_keep: the tokens of *p after a refresh. drive_refused: Google refused its refresh token: needs_reauth. Both do
  * nothing when the profile has logged in again since *p was read. */
 int drive_keep(struct db *db, struct arena *a, const struct drive_profile *p, struct err *e);

@@ -68,13 +68,22 @@ int file_done(struct db *db, struct arena *a, const struct lease *l, int index, 
               const char *verified_by, struct err *e)
 {
     FAULT("file.done.commit.before");
+    /* What a Google account took today is told along (drive_usage_store.h), once for a file. */
     return FAULT_AFTER(
         "file.done.commit.after",
         phase_affected(
             db_query(db, a, e,
-                     "update job_files set state = 'done', bytes_uploaded = size, remote_id = $6, remote_etag = $7, "
-                     "verified_by = $8, error_message = null, done_at = now() "
-                     "where job_id = $1 and file_index = $5 and" FENCED_EXISTS,
+                     "with was as (select state from job_files where job_id = $1 and file_index = $5), "
+                     "done as (update job_files set state = 'done', bytes_uploaded = size, remote_id = $6, "
+                     "remote_etag = $7, verified_by = $8, error_message = null, done_at = now() "
+                     "where job_id = $1 and file_index = $5 and" FENCED_EXISTS "returning job_id, size), "
+                     "told as (insert into drive_usage as u (account, hour, bytes) "
+                     "select lower(s.email), date_trunc('hour', now()), d.size from done d "
+                     "join jobs j on j.id = d.job_id "
+                     "join storage_profiles s on s.id = j.storage_profile_id and s.provider_type = 'GoogleDrive' "
+                     "where s.email is not null and d.size > 0 and (select state from was) <> 'done' "
+                     "on conflict (account, hour) do update set bytes = u.bytes + excluded.bytes) "
+                     "select 1 from done",
                      P_LEASE(l), p_int(index), p_text(remote_id), p_text(etag), p_text(verified_by)),
             e));
 }

@@ -21,7 +21,7 @@ int file_uploading(struct db *db, struct arena *a, const struct lease *l, int in
 int file_sent(struct db *db, struct arena *a, const struct lease *l, int index, int64_t bytes, struct err *e);
 
 /* file_done: compared with the destination: verified_by names the method. remote_id is the file's at Drive, etag its
- * object's at S3; NULL elsewhere. */
+ * object's at S3; NULL elsewhere. A Google account's day (drive_usage_store.h) grows by the file along with it. */
 int file_done(struct db *db, struct arena *a, const struct lease *l, int index, const char *remote_id, const char *etag,
               const char *verified_by, struct err *e);
 

@@ -43,10 +43,10 @@ static int insert_job(struct db *db, struct arena *a, const struct job_new *job,
         db_query(db, a, e,
                  "with s as (select set_config('torrentclou.source', 'System', true), "
                  "set_config('torrentclou.error', '', true), set_config('torrentclou.metadata', $6, true)) "
-                 "insert into jobs (user_id, torrent_id, storage_profile_id, status, selected_paths, total_bytes) "
-                 "select $1, $2, $3, 'QUEUED', $4::jsonb, $5 from s returning id",
+                 "insert into jobs (user_id, torrent_id, storage_profile_id, status, selected_paths, total_bytes, "
+                 "traceparent) select $1, $2, $3, 'QUEUED', $4::jsonb, $5, nullif($7, '') from s returning id",
                  p_int(job->user_id), p_int(job->torrent_id), p_int(job->profile_id), p_text(job->selected_json),
-                 p_int(total), p_text(creation_metadata(a, job)));
+                 p_int(total), p_text(creation_metadata(a, job)), p_text(job->traceparent));
     if (!r) {
         if (e && e->class == ERR_CONFLICT && !strcmp(db_constraint(db), "jobs_one_active"))
             err_set(e, ERR_CONFLICT, "JobAlreadyExists", "An active job for this torrent exists already.");

@@ -30,6 +30,7 @@ struct job_new {
     const char *selected_json;        /* as sent, or NULL */
     const struct torrent_file *files; /* the selected ones */
     int file_count, selected_count;   /* selected_count goes to the timeline */
+    const char *traceparent;          /* base/trace.h; NULL or "": nobody traces */
 };
 
 /* job_create: jobs row QUEUED, job_files, both phases and the history row, in a transaction of its own. ERR_CONFLICT

@@ -187,7 +187,9 @@ static const char *wait_code(const struct err *why)
 {
     if (why->class == ERR_LOGIN)
         return "login";
-    bool full = !strcmp(why->code, "QuotaExceeded"); /* the account's storage: somebody has to make room */
+    if (!strcmp(why->code, "DayLimit"))
+        return "day_limit";
+    bool full = !strcmp(why->code, "QuotaExceeded"); /* the storage: somebody has to make room */
     return full || why->class == ERR_THROTTLED || why->class == ERR_LIMIT ? "quota" : "endpoint";
 }
 

@@ -1,6 +1,7 @@
 /* Claim, renew, progress. How a phase ends is in phase_end.c, what becomes of dead workers' in phase_recover.c. */
 #include "base/fault.h"
 #include "base/jsonw.h"
+#include "base/trace.h"
 #include "store/phase_internal.h"
 
 #include <string.h>
@@ -23,10 +24,22 @@ static const char claim_sql[] =
     "or exists (select 1 from job_phases d where d.job_id = $1 and d.phase = 'download' and d.state = 'done')) "
     "returning p.epoch, p.attempts, p.crashes";
 
+/* A job from before there was a collector gets its one trace now: a root of its own. */
+static const char *new_trace(struct arena *a, struct trace_span *root)
+{
+    char text[TRACEPARENT_SIZE];
+    struct trace_context c = trace_root(NULL, NULL);
+    trace_start(root, &c, TRACE_INTERNAL, "job", 0);
+    trace_format(&root->self, text);
+    return *text ? arena_strdup(a, text) : NULL;
+}
+
 /* A job that waited keeps its reason until something moves: the look itself may fail like the last one. */
 static int claim_details(struct db *db, struct arena *a, const char *volume_id, bool waited, struct claim *c,
                          struct err *e)
 {
+    struct trace_span root;
+    const char *trace = new_trace(a, &root);
     struct db_rows *r = db_query(
         db, a, e,
         "update jobs j set volume_id = coalesce(j.volume_id, $2), last_heartbeat = now(), "
@@ -34,13 +47,14 @@ static int claim_details(struct db *db, struct arena *a, const char *volume_id, 
         "waiting_code = case when $3 then waiting_code end, "
         "waiting_sentence = case when $3 then waiting_sentence end, "
         "waiting_since = case when $3 then waiting_since end, "
-        "waiting_next_at = null, "
+        "waiting_next_at = null, traceparent = coalesce(j.traceparent, $5), "
         "destination = case when $4 then " JOB_DESTINATION " else destination end from torrents t, storage_profiles s "
         "where j.id = $1 and t.id = j.torrent_id and s.id = j.storage_profile_id "
         "returning j.user_id, j.torrent_id, j.storage_profile_id, j.total_bytes, "
         "s.provider_type = 'S3', t.name, coalesce(t.info_hash_v1, t.info_hash_v2), t.is_multi_file, " US(
-            "j.created_at"),
-        p_int(c->lease.job_id), p_text(volume_id), p_bool(waited), p_bool(c->lease.phase == PHASE_UPLOAD));
+            "j.created_at") ", j.traceparent",
+        p_int(c->lease.job_id), p_text(volume_id), p_bool(waited), p_bool(c->lease.phase == PHASE_UPLOAD),
+        p_text(trace));
     if (!r)
         return -1;
     c->user_id = db_int(r, 0, 0);
@@ -52,6 +66,9 @@ static int claim_details(struct db *db, struct arena *a, const char *volume_id, 
     c->info_hash = db_text(r, 0, 6);
     c->is_multi_file = db_bool(r, 0, 7);
     c->created_at = db_int(r, 0, 8);
+    c->traceparent = db_text(r, 0, 9);
+    if (trace && !strcmp(c->traceparent, trace))
+        trace_end(&root, NULL, NULL, 0);
     return 0;
 }
 

@@ -27,7 +27,8 @@ struct claim {
     bool is_multi_file;
     int64_t created_at; /* of the job, µs */
     int attempts, crashes;
-    bool download_done; /* of an upload: has the download phase ended */
+    const char *traceparent; /* of the request that made the job (base/trace.h), or NULL */
+    bool download_done;      /* of an upload: has the download phase ended */
 };
 
 /*

@@ -130,6 +130,16 @@ function statistics() {
   return { ...contract('statistics'), totalJobs: jobs.length, activeJobs: jobs.filter(({ job }) => job.isActive).length, statusFilters: [...counts].map(([status, count]) => ({ status, count })) }
 }
 
+function manifestOf({ job, files }) {
+  const proven = contract('manifest').files[0]
+  const proofs = files.map(({ path, size, state, index }) => {
+    const none = Object.fromEntries(Object.keys(proven).map((name) => [name, null]))
+    const sha256 = index.toString(16).padStart(8, '0') + proven.sha256.slice(8)
+    return state === 'done' ? { ...proven, path, size, sha256, remoteKey: `torrents/${job.id}/${path}`, verifiedAt: now() } : { ...none, path, size, state }
+  })
+  return { ...contract('manifest'), jobId: job.id, destination: `archive/torrents/${job.id}`, complete: files.every(({ state }) => state === 'done'), fileCount: files.length, files: proofs }
+}
+
 function analyze(raw) {
   const name = /filename="([^"]+)\.torrent"/.exec(raw.toString('latin1'))?.[1] ?? 'torrent'
   if (name.includes('broken')) return problem(422, 'InvalidTorrent', 'The torrent ends in the middle of its piece list.')
@@ -152,6 +162,7 @@ const routes = [
   ['GET', /^\/api\/jobs$/, ({ query }) => page(jobs.map(({ job }) => job).filter((job) => !query.get('status') || job.status === query.get('status')), query)],
   ['GET', /^\/api\/jobs\/statistics$/, () => ok(statistics())],
   ['GET', /^\/api\/jobs\/(\d+)$/, ({ entry }) => ok({ ...entry.job, timeline: entry.timeline, files: entry.files, phases: entry.phases })],
+  ['GET', /^\/api\/jobs\/(\d+)\/manifest$/, ({ entry }) => ok(manifestOf(entry))],
   ['GET', /^\/api\/jobs\/(\d+)\/timeline$/, ({ entry, query }) => page(entry.timeline, query)],
   ['POST', /^\/api\/jobs\/(\d+)\/cancel$/, ({ entry }) => { setStatus(entry, 'CANCELLED', 'User'); return ok(null) }],
   ['POST', /^\/api\/jobs\/(\d+)\/retry$/, ({ entry }) => { setStatus(entry, entry.job.bytesDownloaded === entry.job.totalBytes ? 'PENDING_UPLOAD' : 'QUEUED', 'User'); return ok(null) }],

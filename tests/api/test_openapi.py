@@ -195,6 +195,8 @@ class OpenApi(ApiCase):
         call("PATCH", "/api/storage/profiles/{id}", 422, profile, body={"profileName": "x"})
         call("POST", "/api/storage/profiles/{id}/test", 200, self.profile_id(s3Endpoint="http://127.0.0.1:9"))
         call("POST", "/api/storage/profiles/{id}/test", 200, self.drive_profile())
+        call("GET", "/api/storage/profiles/{id}/usage", 200, self.drive_profile())
+        call("GET", "/api/storage/profiles/{id}/usage", 422, profile)
         call("GET", "/api/storage/s3/presets", 200)
         call("POST", "/api/storage/profiles/{id}/disconnect", 400, other)
         call("DELETE", "/api/storage/profiles/{id}", 400, other)

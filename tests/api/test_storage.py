@@ -141,6 +141,7 @@ class S3(ApiCase):
             self.assertEqual([s3[k] for k in ("pathTemplate", "storageClass", "sse", "sseKmsKeyId", "acl")],
                              ["films/{year}/{path}", "STANDARD", None, None, "private"] if change is options
                              else ["torrents/{jobId}/{path}", None, None, None, None])
+            self.assertIs(s3["conditionalCreate"], False, "this server does not know If-None-Match")
 
     def test_what_the_bucket_does_not_have_fails_before_it_is_stored(self):
         bucket = self.rig.s3.make_bucket()

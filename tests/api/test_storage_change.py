@@ -175,6 +175,7 @@ class Test(ChangeCase):
         bucket = self.rig.s3.make_bucket()
         profile = self.profile_id(s3BucketName=bucket)
         self.assertIsNone(self.detail(profile)["checkedAt"])
+        self.assertIsNone(self.detail(profile)["s3"]["conditionalCreate"])
         found = self.api.must("POST", f"/api/storage/profiles/{profile}/test")
         self.assert_shape(found, golden("profile-test"))
         self.assertEqual([(s["name"], s["ok"], s["message"]) for s in found["steps"]],
@@ -182,7 +183,8 @@ class Test(ChangeCase):
         self.assertEqual({k: found[k] for k in ("success", "region", "pathStyle", "clockOffsetSeconds")},
                          {"success": True, "region": "us-east-1", "pathStyle": True, "clockOffsetSeconds": 0})
         self.assertEqual([self.detail(profile)[k] for k in ("checkOk", "checkMessage")], [True, None])
-        self.assertEqual(self.rig.s3.keys(bucket), {})
+        self.assertIs(self.detail(profile)["s3"]["conditionalCreate"], False)
+        self.assertEqual((self.rig.s3.keys(bucket), self.rig.s3.uploads(bucket)), ({}, []))
 
     def test_what_is_wrong_is_kept(self):
         profile = self.profile_id(s3Endpoint="http://127.0.0.1:9")

@@ -61,14 +61,19 @@ class Tree(DriveCase):
         self.assertLessEqual(places["ids"], 4, "ids come in batches")
 
     def test_jobs_of_one_account_at_once(self):
-        """They share the app's folder, which is made once."""
+        """They share the app's folder, which is made once, and the token, which is asked for once."""
+        self.google.order(token={"do": "life", "seconds": 1})
+        self.profile, self.email = self.rig.drive_profile(self.api, f"old.{self.email}"), f"old.{self.email}"
         self.rig.platform.stop("gdrive-worker")
         torrents = [self.rig.make_torrent(f"at once {n}", {"x/a.bin": 5 * MIB, "x/b.txt": n}) for n in range(3)]
         jobs = [self.api.create_job(t, self.profile) for t in torrents]
         wait_until("all are downloaded", lambda: all(self.api.job(j)["status"] == "PENDING_UPLOAD" for j in jobs), 120)
+        self.google.order(token={"do": "delay", "seconds": 1})  # the others come while the first waits for it
+        tokens = self.google.state()["places"]["token"]
         self.rig.platform.start("gdrive-worker")
         for job in jobs:
             self.api.wait_job(job, "COMPLETED")
+        self.assertEqual(self.google.state()["places"]["token"], tokens + 1)
         found = [f["path"] for f in self.google.files(self.email)]
         self.assertEqual(sorted(found), sorted(set(found)), "no twins")
         self.assertEqual(found.count("torrents"), 1)

@@ -53,6 +53,9 @@ describe('every page', { concurrency: false }, () => {
         await page.getByRole('region', { name: 'Timeline' }).getByRole('listitem').first().waitFor()
         await look(`job-${what}`)
       }
+      await page.goto(`/jobs/${done}?view=proof`)
+      await page.getByTestId('proof-row').first().waitFor()
+      await look('job-proof')
       await chooseTorrent(page, torrent.file)
       await look('new')
       await page.goto('/storage')

@@ -1,5 +1,6 @@
 /** The main job as a person does it: log in, connect a bucket, choose files of a torrent, watch, find them in the bucket. */
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { assertAccessible, fillStorageForm, openBrowser, openPage, progress, shoot, signIn, until, waitForStatus } from './support/browser.mjs'
@@ -175,6 +176,25 @@ describe('from the login to the bucket', { concurrency: false }, () => {
     await shoot(page, 'job-done')
   })
 
+  it('the proof names every file, and sha256sum agrees', async () => {
+    await page.getByRole('tab', { name: 'Proof' }).click()
+    const proof = page.getByRole('region', { name: 'Proof' })
+    assert.equal(spaced(await proof.getByTestId('proof-summary').innerText()), '7 of 7 files verified at the destination')
+    assert.equal(await proof.locator('[data-testid=proof-row][data-state=done]').count(), 7)
+    await proof.getByRole('button', { name: 'large.bin', exact: true }).click()
+    const dialog = page.getByRole('dialog', { name: 'Proof of one file' })
+    await dialog.getByText(`torrents/${jobId}/`).waitFor()
+    await assertAccessible(page)
+    await shoot(page, 'job-proof-file')
+    await dialog.getByRole('button', { name: 'Close' }).click()
+    const download = page.waitForEvent('download')
+    await proof.getByRole('link', { name: 'sha256sum' }).click()
+    const lines = readFileSync(await (await download).path(), 'utf8')
+    const ofNothing = createHash('sha256').digest('hex')
+    assert.match(lines, new RegExp(`^${ofNothing} [ *].*empty\\.bin$`, 'm'))
+    assert.equal(lines.trimEnd().split('\n').length, 7)
+  })
+
   it('the bucket holds exactly the chosen files', async () => {
     const chosen = Object.keys(torrent.files).filter((path) => path !== torrent.unwanted)
     assert.equal(chosen.length, 7)
@@ -183,6 +203,9 @@ describe('from the login to the bucket', { concurrency: false }, () => {
 
   it('the browser had nothing to complain about', () => assert.deepEqual(page.complaints, []))
 })
+
+/** With plain spaces: figures have no-break ones. */
+const spaced = (text) => text.replaceAll('\u00a0', ' ')
 
 /** As the desktop does it: a file over the zone, let go. */
 async function drop(page, { name, file }) {

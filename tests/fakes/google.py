@@ -27,6 +27,7 @@ The tests' side, JSON in and out:
                    410 end the session.
   POST /_throttle  {"rate": bytes/s of all uploads together; 0: no limit}
   POST /_revoke    {"email"}: the person ends the app's access; every token of the account dies
+  POST /_quota     {"email","limit": bytes or null,"other": bytes of other programs}: the account's storage
   POST /_delete    {"id"}: the person deletes a file or folder
   GET  /_state     {"calls":[[method,path]...],"places":{PLACE: requests},"orders":{...},"complaints":[...],"grants":[...],
                    "files":[{path, id, size, sha256Checksum, parents, appProperties, owner, received...}],
@@ -242,6 +243,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 g["revoked"] = g["revoked"] or g["email"] == wish["email"]
         elif path == "/_throttle":
             STATE.rate, STATE.free_at = wish["rate"], 0.0
+        elif path == "/_quota":
+            STATE.quotas[wish["email"]] = wish
         elif path == "/_delete":
             drive_remove(wish["id"])
         elif path == "/_reset":

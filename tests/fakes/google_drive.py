@@ -236,9 +236,13 @@ class Drive:
         if order.get("do") == "disabled":
             raise Refusal(403, "accessNotConfigured", "Google Drive API has not been used in project 1 before or it is disabled.")
         usage = sum(int(f.get("size", 0)) for f in STATE.files.values() if f["owner"] == grant["email"])
+        room = STATE.quotas.get(grant["email"], {"limit": QUOTA, "other": 0})
+        usage += room["other"]
         value = {"kind": "drive#about", "user": {"kind": "drive#user", "emailAddress": order.get("email") or grant["email"]},
-                 "storageQuota": {"limit": str(QUOTA), "usage": str(QUOTA if order.get("do") == "full" else usage),
+                 "storageQuota": {"usage": str(QUOTA if order.get("do") == "full" else usage),
                                   "usageInDrive": str(usage), "usageInDriveTrash": "0"}}
+        if room["limit"] is not None:  # absent for accounts without a limit
+            value["storageQuota"]["limit"] = str(room["limit"])
         if order.get("do") == "no_email":
             value["user"] = {}
         return select(value, query["fields"][0], ABOUT_FIELDS)

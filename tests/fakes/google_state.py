@@ -62,6 +62,7 @@ class State:
         self.places: dict[str, int] = {}
         self.complaints: list[str] = []
         self.orders: dict[str, dict | list[dict]] = {}
+        self.quotas: dict[str, dict] = {}  # account -> limit (None: there is none) and what other programs have stored
         self.rate = 0
         self.free_at = 0.0
 

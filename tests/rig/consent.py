@@ -46,6 +46,10 @@ class Google:
         """The person deletes a file or folder."""
         self._call("POST", "/_delete", {"id": file_id})
 
+    def quota(self, email: str, limit: int | None, other: int = 0) -> None:
+        """The account's storage, and what other programs have put there; None: it has no limit."""
+        self._call("POST", "/_quota", {"email": email, "limit": limit, "other": other})
+
     def revoke(self, email: str) -> None:
         """The person takes the app's access away."""
         self._call("POST", "/_revoke", {"email": email})

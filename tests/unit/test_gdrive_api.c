@@ -266,6 +266,74 @@ static void deleting_what_is_gone_is_fine(void **state)
     assert_int_equal(gdrive_api_delete(f->api, f->arena, "id-1", &f->err), -1);
 }
 
+static void each_refusal_has_its_own_meaning(void **state)
+{
+    static const struct {
+        int status;
+        const char *reason, *message;
+        enum err_class class;
+        const char *code, *said; /* part of the sentence */
+    } rows[] = {
+        {403, "userRateLimitExceeded", "User Rate Limit Exceeded", ERR_THROTTLED, "RateLimited", "slow down"},
+        {403, "rateLimitExceeded", "Rate Limit Exceeded", ERR_THROTTLED, "RateLimited", "slow down"},
+        {429, "rateLimitExceeded", "Rate Limit Exceeded", ERR_THROTTLED, "RateLimited", "slow down"},
+        {429, "", "", ERR_THROTTLED, "RateLimited", "slow down"},
+        {403, "dailyLimitExceeded", "Daily Limit Exceeded", ERR_LIMIT, "DayLimit", "daily limit"},
+        {403, "storageQuotaExceeded", "The user's Drive storage quota has been exceeded.", ERR_LIMIT, "QuotaExceeded",
+         "is full"},
+        {403, "quotaExceeded", "x", ERR_LIMIT, "QuotaExceeded", "is full"},
+        {403, "storageQuotaExceeded", "Service Accounts do not have storage quota. Leverage shared drives.",
+         ERR_PERMANENT, "NoOwnStorage", "shared drive"},
+        {403, "teamDriveFileLimitExceeded", "x", ERR_PERMANENT, "SharedDriveFull", "shared drive"},
+        {403, "numChildrenInNonRootLimitExceeded", "x", ERR_PERMANENT, "FolderFull", "folder"},
+        {403, "activeItemCreationLimitExceeded", "x", ERR_PERMANENT, "AccountFull", "account"},
+        {403, "teamDriveHierarchyTooDeep", "x", ERR_PERMANENT, "FoldersTooDeep", "deeper"},
+        {403, "myDriveHierarchyDepthLimitExceeded", "x", ERR_PERMANENT, "FoldersTooDeep", "deeper"},
+        {403, "teamDriveMembershipRequired", "x", ERR_PERMANENT, "NotAMember", "member"},
+        {403, "domainPolicy", "x", ERR_PERMANENT, "DomainPolicy", "administrator"},
+        {403, "appNotAuthorizedToFile", "x", ERR_PERMANENT, "FileNotOurs", "another app"},
+        {403, "accessNotConfigured", "x", ERR_PERMANENT, "DriveApiDisabled", "not enabled"},
+        {403, "insufficientPermissions", "x", ERR_LOGIN, "ScopeMissing", "not granted"},
+        {403, "insufficientFilePermissions", "Not enough rights.", ERR_PERMANENT, "GoogleRefused",
+         "It says: Not enough rights. (insufficientFilePermissions)"},
+        {403, "someNewReason", "Only on Sundays.", ERR_PERMANENT, "GoogleRefused",
+         "It says: Only on Sundays. (someNewReason)"},
+        {403, "", "", ERR_PERMANENT, "GoogleRefused", "refused"},
+        {413, "uploadTooLarge", "x", ERR_PERMANENT, "FileTooLarge", "5 TB"},
+        {500, "backendError", "x", ERR_REMOTE, "GoogleFailed", "500"},
+        {503, "backendError", "x", ERR_THROTTLED, "GoogleBusy", "busy"},
+    };
+    struct fixture *f = *state;
+    struct gdrive_room room;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        f->count = f->next = 0;
+        script(f, rows[i].status, "",
+               arena_printf(f->arena, "{\"error\":{\"message\":\"%s\",\"errors\":[{\"reason\":\"%s\"}]}}",
+                            rows[i].message, rows[i].reason));
+        assert_int_equal(gdrive_api_room(f->api, f->arena, &room, &f->err), -1);
+        assert_string_equal(f->err.code, rows[i].code);
+        assert_int_equal(f->err.class, rows[i].class);
+        assert_non_null(strstr(f->err.msg, rows[i].said));
+    }
+}
+
+static void room_may_be_without_end(void **state)
+{
+    struct fixture *f = *state;
+    struct gdrive_room room;
+    script(f, 200, "", "{\"storageQuota\":{\"limit\":\"1000\",\"usage\":\"300\"}}");
+    script(f, 200, "", "{\"storageQuota\":{\"usage\":\"5\"}}");
+    script(f, 200, "", "{\"storageQuota\":{\"limit\":\"many\",\"usage\":\"5\"}}");
+    script(f, 200, "", "{}");
+    assert_int_equal(gdrive_api_room(f->api, f->arena, &room, &f->err), 0);
+    assert_true(room.limit == 1000 && room.used == 300);
+    assert_int_equal(gdrive_api_room(f->api, f->arena, &room, &f->err), 0);
+    assert_true(room.limit == -1 && room.used == 5);
+    assert_int_equal(gdrive_api_room(f->api, f->arena, &room, &f->err), -1);
+    assert_int_equal(gdrive_api_room(f->api, f->arena, &room, &f->err), -1);
+    assert_string_equal(f->err.code, "InvalidResponse");
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -276,6 +344,7 @@ int main(void)
         T(a_session_that_is_gone_is_said),     T(a_range_of_the_file_is_sent),
         T(a_refused_token_is_replaced_once),   T(content_is_not_sent_again_by_itself),
         T(what_cannot_be_understood_is_said),  T(deleting_what_is_gone_is_fine),
+        T(each_refusal_has_its_own_meaning),   T(room_may_be_without_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -263,7 +263,7 @@ static void refusals_of_the_api(void **state)
         {403, "", REASON("accessNotConfigured"), ERR_PERMANENT, "DriveApiDisabled"},
         {403, "", "{\"error\":{\"details\":[{\"reason\":\"SERVICE_DISABLED\"}]}}", ERR_PERMANENT, "DriveApiDisabled"},
         {403, "", REASON("insufficientPermissions"), ERR_LOGIN, "ScopeMissing"},
-        {403, "", REASON("storageQuotaExceeded"), ERR_UNAVAILABLE, "QuotaExceeded"},
+        {403, "", REASON("storageQuotaExceeded"), ERR_LIMIT, "QuotaExceeded"},
         {403, "", REASON("userRateLimitExceeded"), ERR_THROTTLED, "RateLimited"},
         {403, "", REASON("somethingNew"), ERR_PERMANENT, "GoogleRefused"},
         {401, "", REASON("authError"), ERR_LOGIN, "TokenRefused"},

@@ -137,7 +137,8 @@ static void test_objects(void **state)
     struct s3_payload p = payload_of("hello", 5, &sum);
     struct s3_owner owner = {"12", "3", "abcd"};
     script(f, 200, "ETag: \"5d41402abc4b2a76b9719d911017c592\"\r\n", "");
-    assert_int_equal(s3_api_put(f->api, "torrents/12/\xc3\xa9 +%'(1)&=?#.txt", &p, &owner, NULL, &etag, &e), 0);
+    assert_int_equal(s3_api_put(f->api, "torrents/12/\xc3\xa9 +%'(1)&=?#.txt", &p, &owner, S3_REPLACE, NULL, &etag, &e),
+                     0);
     assert_string_equal(etag.text, "5d41402abc4b2a76b9719d911017c592");
     expect(f, 0, "PUT", "/bkt/torrents/12/%C3%A9%20%2B%25%27%281%29%26%3D%3F%23.txt");
     struct fake_request *r = f->server->requests[0];
@@ -148,7 +149,7 @@ static void test_objects(void **state)
     assert_string_equal(header_of(r, "Content-Type"), "application/octet-stream");
 
     p = payload_of("", 0, &sum); /* a zero-byte file is a PutObject like any other */
-    assert_int_equal(s3_api_put(f->api, "empty", &p, &owner, NULL, &etag, &e), 0);
+    assert_int_equal(s3_api_put(f->api, "empty", &p, &owner, S3_REPLACE, NULL, &etag, &e), 0);
     expect(f, 1, "PUT", "/bkt/empty");
     assert_string_equal(header_of(f->server->requests[1], "Content-Length"), "0");
 
@@ -171,7 +172,7 @@ static void test_objects(void **state)
     expect(f, 4, "DELETE", "/bkt/k");
     script(f, 200, "", ""); /* some web server that says 200 to everything */
     f->next = 3;
-    assert_int_equal(s3_api_put(f->api, "k", &p, &owner, NULL, &etag, &e), -1);
+    assert_int_equal(s3_api_put(f->api, "k", &p, &owner, S3_REPLACE, NULL, &etag, &e), -1);
     assert_string_equal(e.code, "UnexpectedAnswer");
 }
 
@@ -189,7 +190,7 @@ static void test_options(void **state)
     const char *const values[] = {"COLD", "aws:kms", "arn:aws:kms:eu-x:1:key/2", "public-read"};
     f->target.options = (struct s3_options){values[0], values[1], values[2], values[3]};
     script(f, 200, "ETag: \"5d41402abc4b2a76b9719d911017c592\"\r\n", "");
-    assert_int_equal(s3_api_put(f->api, "k", &p, &owner, NULL, &etag, &e), 0);
+    assert_int_equal(s3_api_put(f->api, "k", &p, &owner, S3_REPLACE, NULL, &etag, &e), 0);
     assert_true(etag.opaque); /* although the server does not say so again */
     script(f, 200, "", XML "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>");
     f->next = 1;
@@ -233,7 +234,7 @@ static void test_multipart(void **state)
            "<CompleteMultipartUploadResult><ETag>&quot;abc-2&quot;</ETag></CompleteMultipartUploadResult>");
     f->next = 2;
     struct s3_part parts[] = {{1, 5, "11"}, {2, 5, "2&<2"}};
-    assert_int_equal(s3_api_complete(f->api, "k", id, parts, 2, &etag, &e), 0);
+    assert_int_equal(s3_api_complete(f->api, "k", id, parts, 2, S3_REPLACE, &etag, &e), 0);
     assert_string_equal(etag.text, "abc-2");
     expect(f, 2, "POST", "/bkt/k?uploadId=a%2Fb%2Bc%26d%3D%3D");
     assert_non_null(
@@ -242,7 +243,7 @@ static void test_multipart(void **state)
 
     script(f, 200, "", XML "<Error><Code>InternalError</Code><Message>We failed.</Message></Error>"); /* trust no 200 */
     f->next = 3;
-    assert_int_equal(s3_api_complete(f->api, "k", id, parts, 2, &etag, &e), -1);
+    assert_int_equal(s3_api_complete(f->api, "k", id, parts, 2, S3_REPLACE, &etag, &e), -1);
     assert_int_equal(e.class, ERR_REMOTE);
     assert_string_equal(e.code, "InternalError");
 
@@ -369,6 +370,59 @@ static void test_probe_finds_the_region(void **state)
     fake_http_stop(server);
 }
 
+/* What a server makes of "If-None-Match: *": a status for each of two calls; 0: it does not look at it. */
+struct condition {
+    int put, complete;
+    const char *found;
+    char mark[64];
+};
+
+static void condition_server(const struct fake_request *req, struct fake_answer *out, void *arg)
+{
+    struct condition *c = arg;
+    char wish[8];
+    bool post = strcmp(req->method, "POST") == 0, create = strstr(req->target, "uploads=");
+    int refusal = post ? c->complete : c->put;
+    if (fake_header(req, "If-None-Match", wish, sizeof wish)) {
+        assert_true(!create && !strstr(req->target, "partNumber=") && strcmp(wish, "*") == 0);
+        if (refusal) {
+            out->status = refusal;
+            snprintf(out->body, sizeof out->body, "<Error><Code>%s</Code></Error>",
+                     refusal == 412   ? "PreconditionFailed"
+                     : refusal == 501 ? "NotImplemented"
+                                      : "InternalError");
+            return;
+        }
+    }
+    fake_header(req, "x-amz-meta-tc-job", c->mark, sizeof c->mark);
+    snprintf(out->headers, sizeof out->headers, "ETag: \"e\"\r\nx-amz-meta-tc-job: %s\r\n%s", c->mark,
+             strcmp(req->method, "HEAD") == 0 ? "Content-Length: 64\r\n" : "");
+    if (post)
+        snprintf(out->body, sizeof out->body, "%s",
+                 create ? "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"
+                        : "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>");
+}
+
+static void test_probe_finds_what_keeps_objects(void **state)
+{
+    struct fixture *f = *state;
+    struct condition rows[] = {{0, 0, "none", ""},    {501, 501, "none", ""}, {412, 0, "put", ""},
+                               {412, 501, "put", ""}, {412, 412, "all", ""},  {500, 500, NULL, ""}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char endpoint[64];
+        struct err e = ERR_INIT;
+        struct s3_probe_result r;
+        struct s3_target t = f->target;
+        struct fake_http *server = fake_http_start(condition_server, &rows[i], NULL);
+        snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%d", server->port);
+        t.endpoint = endpoint;
+        assert_int_equal(s3_probe_run(&t, &s3_plan_aws, &r, &e), 0);
+        assert_true(r.success && r.steps[S3_PROBE_DELETE].ok); /* whatever it is: no failure */
+        assert_true(!r.conditional == !rows[i].found && (!r.conditional || !strcmp(r.conditional, rows[i].found)));
+        fake_http_stop(server);
+    }
+}
+
 /* A server whose clock is `ahead` seconds from ours, as strict as AWS about it. */
 struct far_clock {
     struct fixture *f;
@@ -418,12 +472,12 @@ static void test_clocks_are_corrected(void **state)
     assert_int_equal(s3_api_head(api, f->arena, "k", &o, &e), 0); /* refused without a word, and still understood */
     assert_int_equal(clock.refused, 1);
     assert_in_range(learned.clock_offset_s, 7190, 7210);
-    assert_int_equal(s3_api_put(api, "k", &p, &owner, NULL, &etag, &e), 0);
+    assert_int_equal(s3_api_put(api, "k", &p, &owner, S3_REPLACE, NULL, &etag, &e), 0);
     assert_int_equal(clock.refused, 1); /* it knows by now */
     check_signature(server->requests[1], "eu-test-1");
     check_signature(server->requests[2], "eu-test-1");
     clock.ahead = 0; /* somebody has set the clock: libcurl signs again */
-    assert_int_equal(s3_api_put(api, "k", &p, &owner, NULL, &etag, &e), 0);
+    assert_int_equal(s3_api_put(api, "k", &p, &owner, S3_REPLACE, NULL, &etag, &e), 0);
     assert_int_equal(clock.refused, 2);
     assert_int_equal(learned.clock_offset_s, 0);
     check_signature(server->requests[4], "eu-test-1");
@@ -450,7 +504,7 @@ static void test_redirects_are_not_followed(void **state)
     snprintf(location, sizeof location, "Location: %s/elsewhere\r\nx-amz-bucket-region: eu-other-2\r\n", f->endpoint);
     script(f, 301, location, XML "<Error><Code>PermanentRedirect</Code><Endpoint>elsewhere.test</Endpoint></Error>");
     script(f, 200, "ETag: \"e\"\r\n", "");
-    assert_int_equal(s3_api_put(api, "k", &p, &owner, NULL, &etag, &e), 0);
+    assert_int_equal(s3_api_put(api, "k", &p, &owner, S3_REPLACE, NULL, &etag, &e), 0);
     assert_int_equal(f->server->count, 2);
     assert_string_equal(f->server->requests[1]->target, "/bkt/k");
     check_signature(f->server->requests[1], "eu-other-2");
@@ -490,6 +544,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_redirects_are_not_followed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_probe_finds_the_region, setup, teardown),
         cmocka_unit_test_setup_teardown(test_probe_tells_what_is_wrong, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_probe_finds_what_keeps_objects, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

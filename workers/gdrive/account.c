@@ -13,6 +13,8 @@
 
 enum { US_PER_S = 1000000, RENEW_BEFORE_S = 720 }; /* Google's tokens live an hour: at 80 % of it */
 
+#define NEEDS_LOGIN "Google Drive needs a new login: open the storage and sign in again."
+
 struct account {
     struct drive_profile *profile;
     struct google_client client;
@@ -23,7 +25,7 @@ struct account {
     struct arena *arena;
     char access[GDRIVE_TOKEN_SIZE];
     int64_t expires_s, life_s;
-    bool changed, refused;
+    bool changed, refused; /* learnt while PostgreSQL was away, and not stored yet */
 };
 
 static int read_profile(struct db *db, struct arena *a, int64_t id, struct account *acc, struct err *e)
@@ -37,7 +39,7 @@ static int read_profile(struct db *db, struct arena *a, int64_t id, struct accou
     if (!p->is_active)
         return err_set(e, ERR_PERMANENT, "InactiveProfile", "Storage profile is not active");
     if (p->needs_reauth || !p->tokens.refresh)
-        return err_set(e, ERR_LOGIN, NULL, "Google Drive needs a new login: open the storage and sign in again.");
+        return err_set(e, ERR_LOGIN, NULL, NEEDS_LOGIN);
     if (p->credential_id && oauth_credential_secret(db, a, p->credential_id, &c, e))
         return -1;
     if (!c)
@@ -64,6 +66,11 @@ struct account *account_open(struct db *db, struct arena *a, int64_t profile_id,
     return acc;
 }
 
+const char *account_email(const struct account *acc)
+{
+    return acc->profile->email;
+}
+
 void account_close(struct account *acc)
 {
     if (!acc)
@@ -73,24 +80,73 @@ void account_close(struct account *acc)
     pthread_mutex_destroy(&acc->mutex);
 }
 
-static int renew(struct account *acc, struct err *e)
+static int take(struct account *acc, const char *access, int64_t life_s, struct err *e)
+{
+    if (strlen(access) >= sizeof acc->access)
+        return err_set(e, ERR_REMOTE, "InvalidTokenResponse", "Google's access token is too long.");
+    snprintf(acc->access, sizeof acc->access, "%s", access);
+    acc->life_s = life_s;
+    acc->expires_s = clock_wall_us() / US_PER_S + life_s;
+    return 0;
+}
+
+/* A new token from Google, for p and for the account. */
+static int ask(struct account *acc, struct drive_profile *p, struct err *e)
 {
     struct google_tokens fresh;
-    int64_t now = clock_wall_us() / US_PER_S;
-    arena_reset(acc->arena);
-    if (google_oauth_refresh(acc->http, acc->arena, &acc->servers, &acc->client, acc->profile->tokens.refresh, &fresh,
-                             e)) {
-        acc->refused |= e->class == ERR_LOGIN;
+    if (google_oauth_refresh(acc->http, acc->arena, &acc->servers, &acc->client, p->tokens.refresh, &fresh, e) ||
+        take(acc, fresh.access, fresh.expires_s, e))
         return -1;
-    }
-    if (strlen(fresh.access) >= sizeof acc->access)
-        return err_set(e, ERR_REMOTE, "InvalidTokenResponse", "Google's access token is too long.");
-    snprintf(acc->access, sizeof acc->access, "%s", fresh.access);
-    acc->life_s = fresh.expires_s;
-    acc->expires_s = now + fresh.expires_s;
-    acc->changed = true;
-    log_debug("access token renewed", kv_int("ProfileId", acc->profile->id), kv_int("LifeS", fresh.expires_s));
+    p->tokens.access = fresh.access;
+    p->tokens.expires_s = acc->expires_s;
+    if (fresh.refresh) /* Google may hand out another one at any time */
+        p->tokens.refresh = fresh.refresh;
+    log_debug("access token renewed", kv_int("ProfileId", p->id), kv_int("LifeS", fresh.expires_s));
     return 0;
+}
+
+/* The profile's lock is held: somebody may have stored a new token while it was waited for. */
+static int renew_locked(struct account *acc, struct db *db, struct err *e)
+{
+    struct drive_profile *p;
+    struct err away = ERR_INIT;
+    if (drive_read(db, acc->arena, acc->profile->id, &p, e))
+        return -1;
+    if (!p || p->needs_reauth || !p->tokens.refresh)
+        return err_set(e, ERR_LOGIN, NULL, NEEDS_LOGIN);
+    int64_t left_s = p->tokens.expires_s - clock_wall_us() / US_PER_S;
+    if (p->tokens.access && left_s > 0 && strcmp(p->tokens.access, acc->access) != 0)
+        return take(acc, p->tokens.access, left_s, e);
+    int rc = ask(acc, p, e);
+    if (rc && e->class != ERR_LOGIN)
+        return -1;
+    if ((rc ? drive_refused(db, acc->arena, p, &away) : drive_keep(db, acc->arena, p, &away)) || db_commit(db, &away)) {
+        log_warn("what Google said of a login could not be stored yet", kv_int("ProfileId", p->id), kv_err(&away));
+        acc->changed = rc == 0;
+        acc->refused = rc != 0;
+    }
+    return rc;
+}
+
+/* One at a time among all processes; with PostgreSQL away, at least among the lanes of this job. */
+static int renew(struct account *acc, struct err *e)
+{
+    struct err away = ERR_INIT;
+    struct db *db = db_new(config_str(CFG_DATABASE_URL), "torreclou-googledrive-token");
+    int rc;
+    arena_reset(acc->arena);
+    if (drive_lock(db, acc->arena, acc->profile->id, acc->servers.timeout_ms * 2, &away)) {
+        struct drive_profile alone = *acc->profile;
+        log_warn("an access token is renewed without its lock", kv_int("ProfileId", alone.id), kv_err(&away));
+        rc = ask(acc, &alone, e);
+        acc->changed |= rc == 0;
+        acc->refused |= rc && e->class == ERR_LOGIN;
+    } else {
+        rc = renew_locked(acc, db, e);
+    }
+    db_rollback(db);
+    db_free(db);
+    return rc;
 }
 
 /* Old enough for a new one: a fifth of its life is left, which for a normal one is 12 minutes. */

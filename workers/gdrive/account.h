@@ -1,6 +1,7 @@
 /*
  * The Google account of a job's destination, and its access token, which the job's thread and all lanes share: whoever
- * finds it old or refused gets a new one, the others wait for that one.
+ * finds it old (four fifths of its life are over) or refused gets a new one, the others wait for that one: the lanes at
+ * a mutex, other jobs and other processes at the profile's lock (drive_lock).
  */
 #ifndef TC_WORKERS_GDRIVE_ACCOUNT_H
 #define TC_WORKERS_GDRIVE_ACCOUNT_H
@@ -14,10 +15,13 @@ struct account;
  * profile is gone or inactive. `a` must outlive the account. */
 struct account *account_open(struct db *db, struct arena *a, int64_t profile_id, struct err *e);
 
+/* account_email(acc): whose it is. */
+const char *account_email(const struct account *acc);
+
 /* account_token: a gdrive_token; arg is the account. From any thread. */
 int account_token(void *arg, const char *refused, char *out, struct err *e);
 
-/* account_store(acc, db, a): keep what was learnt in the profile: a newer token, or that Google refused the login. On
+/* account_store(acc, db, a): keep what could not be stored at once: a newer token, or that Google refused the login. On
  * the thread of db; a failure is logged. */
 void account_store(struct account *acc, struct db *db, struct arena *a);
 

@@ -1,6 +1,7 @@
 #include "workers/gdrive/driver.h"
 
 #include "base/log.h"
+#include "store/drive_usage_store.h"
 #include "store/upload_store.h"
 
 #include <errno.h>
@@ -34,9 +35,10 @@ static int gdrive_connect(struct upload *u, struct err *e)
     g->account = account_open(u->db, u->arena, u->claim->profile_id, e);
     if (!g->account)
         return -1;
+    g->email = account_email(g->account);
     g->api = gdrive_api_new(&g->target, account_token, g->account);
     gdrive_api_on_stop(g->api, alive_and_stop, u);
-    return 0;
+    return drive_day_waited(u->db, u->scratch, u->lease->job_id, &g->day_waited, e);
 }
 
 static void gdrive_disconnect(struct upload *u)
@@ -119,7 +121,7 @@ static int gdrive_begin(struct upload *u, struct upload_file *f, struct err *e)
     struct gdrive_file *df = f->state;
     df->known = false;
     /* Not by connect: what fails here is tried again within the attempt. */
-    if (!g->root_ready && gdrive_root_ready(u, e))
+    if (!g->root_ready && (gdrive_has_room(u, e) || gdrive_root_ready(u, e)))
         return -1;
     g->root_ready = true;
     if (gdrive_parent(u, f->key, &parent, e))
@@ -151,6 +153,7 @@ static int send_small(struct lane *l, const struct upload_file *f, struct upload
     if (rc == 0)
         rc = gdrive_api_put(l->api, l->arena, &df->as, data, (size_t)f->size, &df->stored, e);
     mem_free(data);
+    gdrive_day_watch(l->upload->state, l->api, l->arena, rc, e);
     if (rc && e->class == ERR_CONFLICT) { /* an earlier try has arrived, its answer has not */
         err_clear(e);
         rc = gdrive_api_get(l->api, l->arena, df->as.id, &df->stored, e);

@@ -20,12 +20,17 @@ extern const struct upload_driver gdrive_driver;
 /* The driver's state of a job. */
 struct gdrive {
     struct account *account;
+    const char *email; /* of the account */
     struct gdrive_target target;
     struct gdrive_api *api; /* of the job's own thread */
     bool root_ready;        /* gdrive_root_ready has succeeded */
     const char **ids;       /* made and not yet used; in the job's arena */
     int id_count;
     const char *parent_path, *parent_id; /* the folder asked for last; in the job's arena */
+
+    /* limits.c */
+    _Atomic int64_t refused_since; /* clock_mono_ms: new files are refused since; 0: they are not */
+    bool day_waited;               /* the job has waited for the account's day before this run */
 };
 
 /* The driver's state of a file. */
@@ -48,6 +53,16 @@ int gdrive_fresh_id(struct upload *u, const char **id, struct err *e);
 /* folders.c: the folder of a remote path's file, with all above it. gdrive_root_ready: once a run, first. */
 int gdrive_root_ready(struct upload *u, struct err *e);
 int gdrive_parent(struct upload *u, const char *path, const char **id, struct err *e);
+
+/*
+ * limits.c. gdrive_has_room: is there room for all that the job has not uploaded yet; ERR_LIMIT QuotaExceeded.
+ * gdrive_day_open: may this file begin today, as far as our own count goes; ERR_LIMIT DayLimit when not, with
+ * the seconds until it may. gdrive_day_watch(g, api, a, rc, e): what a call that makes a file answered (rc, *e), on any
+ * thread: one refusal of the rate after the other, while other calls are answered, becomes ERR_LIMIT DayLimit.
+ */
+int gdrive_has_room(struct upload *u, struct err *e);
+int gdrive_day_open(struct upload *u, const struct upload_file *f, struct err *e);
+void gdrive_day_watch(struct gdrive *g, struct gdrive_api *api, struct arena *a, int rc, struct err *e);
 
 /* session.c: journal and session of a file. gdrive_session_begin makes pieces, or finds the file finished. */
 int gdrive_session_begin(struct upload *u, struct upload_file *f, struct err *e);

@@ -1,5 +1,7 @@
 /* torrentclou-gdrive-worker: uploads to Google Drive. The registry below is all that the pipeline knows of providers.
  */
+#include "base/log.h"
+#include "store/drive_usage_store.h"
 #include "workers/gdrive/driver.h"
 #include "workers/gdrive/janitor.h"
 #include "workers/upload/janitor.h"
@@ -20,7 +22,10 @@ static const struct janitor janitor = {
 
 static void look(struct worker *w, struct arena *a)
 {
+    struct err e = ERR_INIT;
     janitor_look(&janitor, w, a);
+    if (drive_day_forget(worker_db(w), a, &e))
+        log_debug("old hours were not forgotten; next time", kv_err(&e));
 }
 
 static void end(struct worker *w)

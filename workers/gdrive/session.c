@@ -42,6 +42,7 @@ static int start(struct upload *u, struct upload_file *f, struct err *e)
     struct gdrive *g = u->state;
     struct gdrive_file *df = f->state;
     df->uri = gdrive_api_session(g->api, f->arena, &df->as, f->size, e);
+    gdrive_day_watch(g, g->api, u->scratch, df->uri ? 0 : -1, e);
     if (!df->uri) {
         if (e->class != ERR_CONFLICT)
             return -1;
@@ -91,7 +92,7 @@ int gdrive_session_begin(struct upload *u, struct upload_file *f, struct err *e)
         df->session = s->id;
         df->as.id = arena_strdup(f->arena, s->upload_id);
         df->uri = arena_strdup(f->arena, s->uri);
-    } else if (journal(u, f, e)) {
+    } else if (gdrive_day_open(u, f, e) || journal(u, f, e)) {
         return -1;
     }
     if (df->small) {

@@ -157,7 +157,7 @@ static int put_object(struct lane *l, const struct upload_file *f, struct upload
     if (!decode_hex(f->md5, sum.md5, sizeof sum.md5) || !decode_hex(f->sha256, sum.sha256, sizeof sum.sha256))
         return err_set(e, ERR_BUG, NULL, "The digests of the file in the database are none.");
     snprintf(p->md5, sizeof p->md5, "%s", f->md5);
-    if (s3_api_put(l->api, f->key, &payload, &df->owner, &p->sent, &df->etag, e))
+    if (s3_api_put(l->api, f->key, &payload, &df->owner, S3_REPLACE, &p->sent, &df->etag, e))
         return -1;
     return compare(&df->etag, p, e);
 }

@@ -247,7 +247,7 @@ int session_finish(struct upload *u, struct upload_file *f, struct err *e)
         parts[n].number = n + 1;
         snprintf(parts[n].etag, sizeof parts[n].etag, "%s", f->pieces[n].etag);
     }
-    if (s3_api_complete(d->api, f->key, df->upload_id, parts, f->piece_count, &etag, e) == 0)
+    if (s3_api_complete(d->api, f->key, df->upload_id, parts, f->piece_count, S3_REPLACE, &etag, e) == 0)
         return verify(u, f, &etag, e);
     if (e->class != ERR_REMOTE && e->class != ERR_UNAVAILABLE && e->class != ERR_NOT_FOUND)
         return -1;

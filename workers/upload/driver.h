@@ -11,7 +11,9 @@
  * touches neither the database nor anything of the file but the piece it was given.
  *
  * Errors: the class decides (base/err.h). ERR_REMOTE, ERR_THROTTLED and ERR_UNAVAILABLE are tried again within the
- * attempt, a bounded number of times; anything else ends the file; ERR_LOST and ERR_STOPPED end everything at once.
+ * attempt, a bounded number of times; ERR_LIMIT (full, or enough for today) lets no further file begin and has the
+ * phase wait, without an attempt, once those under way have ended; anything else ends the file; ERR_LOST and
+ * ERR_STOPPED end everything at once.
  */
 #ifndef TC_WORKERS_UPLOAD_DRIVER_H
 #define TC_WORKERS_UPLOAD_DRIVER_H

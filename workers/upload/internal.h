@@ -63,7 +63,8 @@ struct run {
     struct err trouble;             /* what is being tried again; nothing got through since */
     bool trouble_told;              /* as the job's reason to wait */
     struct err failure;             /* of the first file that failed */
-    char last_code[48];             /* of the last one */
+    struct err limit;   /* the destination takes nothing more for now: what is under way ends, nothing begins */
+    char last_code[48]; /* of the last one */
 };
 
 /* item.c. Functions that return int answer -1 with *e when the whole run has to end. */

@@ -53,6 +53,17 @@ static int end_file(struct run *r, struct item *i, struct err *e)
     return progress_tick(r, false, e);
 }
 
+/* Full, or the day is used up: the file stays as ready as it was, and the phase waits once the others are through. */
+static int postpone(struct run *r, struct item *i, const struct err *why, struct err *e)
+{
+    log_info("file postponed", kv_str("FileName", i->f.path), kv_err(why));
+    UPLOAD_PERSIST(&r->u, e, file_failed(r->u.db, r->u.scratch, r->u.lease, i->f.index, why->msg, e));
+    i->step = ITEM_CLOSED;
+    if (r->limit.class == ERR_NONE)
+        r->limit = *why;
+    return 0;
+}
+
 /* No further try of this step: the run ends, the file begins again, or it fails alone. `why` is not e. */
 static int settle(struct run *r, struct item *i, struct err *why, struct err *e)
 {
@@ -65,6 +76,8 @@ static int settle(struct run *r, struct item *i, struct err *why, struct err *e)
         }
         why->class = ERR_REMOTE; /* no reason to fail for good: later it may keep what it is given */
     }
+    if (why->class == ERR_LIMIT)
+        return postpone(r, i, why, e);
     if (why->class != ERR_LOST && why->class != ERR_STOPPED && why->class != ERR_UNAVAILABLE &&
         why->class != ERR_THROTTLED && why->class != ERR_LOGIN)
         return fail_file(r, i, why, e);

@@ -1,6 +1,7 @@
 #include "workers/upload/lanes.h"
 
 #include "base/log.h"
+#include "base/trace.h"
 
 #include <pthread.h>
 #include <time.h>
@@ -44,6 +45,7 @@ static void *lane_main(void *arg)
 {
     struct lanes *l = arg;
     log_context(NULL, l->upload->claim->lease.job_id);
+    trace_enter(slot_span(l->upload->slot)->self);
     void *lane = l->driver->lane_open(l->upload);
     pthread_mutex_lock(&l->mutex);
     for (;;) {

@@ -62,7 +62,6 @@ bool pace_patient(const struct pace *p, int tries, const struct err *why)
     case ERR_UNAVAILABLE:
         return tries < (p->proven ? TRIES_UNAVAILABLE : TRIES_UNPROVEN);
     case ERR_THROTTLED:
-    case ERR_LIMIT:
         return clock_mono_ms() - p->last_good < THROTTLE_PATIENCE_MS;
     default:
         return false;

@@ -51,7 +51,7 @@ static int tell_trouble(struct run *r, int64_t now, struct err *e)
     if (told || now - r->pace.last_good < TROUBLE_MS)
         return 0;
     r->trouble_told = true;
-    const char *code = class == ERR_THROTTLED || class == ERR_LIMIT ? "quota" : "endpoint";
+    const char *code = class == ERR_THROTTLED ? "quota" : "endpoint";
     UPLOAD_PERSIST(&r->u, e, phase_say(r->u.db, r->u.scratch, r->u.lease, NULL, code, r->trouble.msg, e));
     worker_publish_job(slot_worker(r->u.slot), r->u.db, r->u.scratch, r->u.claim);
     return 0;

@@ -73,7 +73,7 @@ static int admit(struct run *r, struct err *e)
     int wanted = 0;
     for (const struct item *i = r->items; i; i = i->next)
         wanted += item_wanted(i);
-    while (wanted < r->pace.most) {
+    while (wanted < r->pace.most && r->limit.class == ERR_NONE) {
         const struct job_file *row = next_ready(r);
         if (!row)
             return 0;
@@ -135,7 +135,7 @@ static int look_for_more(struct run *r, bool *over, struct err *e)
     }
     if (!r->idle_since)
         r->idle_since = now;
-    *over = had_all || r->failed || now - r->idle_since > LINGER_MS;
+    *over = had_all || r->failed || r->limit.class != ERR_NONE || now - r->idle_since > LINGER_MS;
     if (!*over)
         clock_sleep_ms(LOOK_MS);
     return 0;
@@ -220,6 +220,10 @@ static void conclude(struct run *r, int rc, struct err *why)
 {
     if (rc == 0 && r->failed) {
         *why = r->failure;
+        rc = -1;
+    }
+    if (rc == 0 && r->limit.class != ERR_NONE) {
+        *why = r->limit;
         rc = -1;
     }
     if (rc && why->class == ERR_STOPPED)

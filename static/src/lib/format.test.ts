@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatBytes, formatBytesOf, formatDuration, formatPercent, formatRelative, parseDuration } from '@/lib/format'
+import { formatBytes, formatBytesOf, formatClock, formatDuration, formatPercent, formatRelative, parseDuration } from '@/lib/format'
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ')
 
@@ -45,6 +45,16 @@ describe('times', () => {
     expect(plain(formatRelative('2026-11-20T09:00:40Z', now))).toBe('in 40 s')
     expect(formatRelative('2026-11-20T09:00:02Z', now)).toBe('now')
     expect(formatRelative('nonsense', now)).toBe('unknown')
+  })
+
+  it('by the clock: today, tomorrow, later', () => {
+    // Local times, for the reader's clock is the machine's.
+    const now = new Date(2026, 10, 20, 22, 15).getTime()
+    const at = (day: number) => new Date(2026, 10, day, 23, 20)
+    const clock = at(20).toLocaleTimeString(undefined, { timeStyle: 'short' })
+    expect(formatClock(at(20).toISOString(), now)).toBe(`at ${clock}`)
+    expect(formatClock(at(21).toISOString(), now)).toBe(`tomorrow at ${clock}`)
+    expect(formatClock(at(22).toISOString(), now)).toMatch(new RegExp(`^on .*22.* at ${clock}$`))
   })
 
   it('read the wire', () => {

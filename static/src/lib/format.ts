@@ -73,6 +73,18 @@ export function formatRelative(iso: string, now: number): string {
   return seconds < 0 ? `${text} ago` : `in ${text}`
 }
 
+/** "at 03:20", "tomorrow at 03:20", "on Sat 28 Nov at 03:20": the reader's own clock. */
+export function formatClock(iso: string, now: number): string {
+  const at = new Date(iso)
+  const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }).format(at)
+  const day = new Date(now)
+  if (at.toDateString() === day.toDateString()) return `at ${clock}`
+  day.setDate(day.getDate() + 1)
+  if (at.toDateString() === day.toDateString()) return `tomorrow at ${clock}`
+  const date = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short' }).format(at)
+  return `on ${date} at ${clock}`
+}
+
 export function formatAbsolute(iso: string): string {
   const at = Date.parse(iso)
   if (Number.isNaN(at)) return iso

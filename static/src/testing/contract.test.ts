@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { apiKeySchema, createdKeySchema } from '@/features/api-keys/model'
 import { loginSchema, openSessionSchema, revokedSchema, sessionSchema } from '@/features/auth/model'
 import { jobDetailSchema, jobEventSchema, jobSchema, pageSchema, statisticsSchema, timelineEntrySchema } from '@/features/jobs/model'
+import { manifestSchema } from '@/features/jobs/proof/model'
 import { JOB_STATUSES, statusTable } from '@/features/jobs/status'
 import { consentSchema, credentialSavedSchema, credentialSchema, presetSchema, profileSchema, s3ConfiguredSchema, testSchema } from '@/features/storage/model'
 import { analysisSchema, createdJobSchema } from '@/features/torrents/model'
@@ -16,6 +17,7 @@ const bodies: Record<string, z.ZodMiniType> = {
   me: sessionSchema,
   'jobs-page': pageSchema,
   'job-detail': jobDetailSchema,
+  manifest: manifestSchema,
   'timeline-page': pageSchema,
   statistics: statisticsSchema,
   analyze: analysisSchema,

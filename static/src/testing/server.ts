@@ -10,6 +10,7 @@ export const server = setupServer(
   http.get('/api/jobs', () => HttpResponse.json(contract('jobs-page'))),
   http.get('/api/jobs/statistics', () => HttpResponse.json(contract('statistics'))),
   http.get('/api/jobs/:id', () => HttpResponse.json(contract('job-detail'))),
+  http.get('/api/jobs/:id/manifest', () => HttpResponse.json(contract('manifest'))),
   http.get('/api/jobs/:id/timeline', () => HttpResponse.json(contract('timeline-page'))),
   http.get('/api/storage/profiles', () => HttpResponse.json(contract('profiles'))),
   http.get('/api/storage/profiles/:id', ({ params }) => HttpResponse.json(params.id === '3' ? contract('profile-detail-gdrive') : buildS3Profile())),

@@ -93,6 +93,19 @@ describe('a job with a problem', () => {
     expect(screen.getByTestId('job-state')).toHaveTextContent('Downloading')
   })
 
+  it.each([
+    ['day_limit', 'Continues', 'Open the storage'],
+    ['quota', 'Next try', 'Open the storage'],
+    ['login', 'Next try', 'Log in again'],
+  ])('of the code %s has a clock time and a way out', async (code, next, action) => {
+    const soon = new Date(Date.now() + 5.5 * 3_600_000).toISOString()
+    answer({ status: 'UPLOADING', waiting: { code, sentence: 'It waits.', since: '2026-11-20T09:00:00Z', nextActionAt: soon } })
+    renderApp('/jobs/111')
+    const card = await screen.findByRole('status', { name: 'Why this job waits' })
+    expect(text(card)).toMatch(new RegExp(`${next} (tomorrow )?at .*\\d:\\d\\d.*, in 5 h\\.`))
+    expect(within(card).getByRole('link', { name: action })).toHaveAttribute('href', '/storage/2')
+  })
+
   it('that has ended moves nothing any more', async () => {
     const { phases, files } = buildDetail()
     const upload = { ...phases.upload, state: 'cancelled', nextRetryAt: '2099-01-01T00:00:00Z' } as const

@@ -1,16 +1,11 @@
 import * as z from 'zod/mini'
 import type { JobDetail, TimelineEntry } from '@/features/jobs/model'
 import type { JobStatus } from '@/features/jobs/status'
+import { waitByCode } from '@/features/jobs/waits'
 import { parseJson } from '@/lib/api-error'
 
-/** What a known error code means and what a person can do; the server's own sentence always stands beside it. */
+/** What a known code of a failure means and what a person can do; the server's own sentence always stands beside it. */
 const byCode: Record<string, string> = {
-  disk: 'Free some disk space on the server, or cancel another job; this one goes on by itself.',
-  no_peers: 'Nobody in the swarm has answered yet. The job stays and goes on when a peer appears.',
-  same_torrent: 'Another job downloads the same torrent now; this one follows when it has finished.',
-  login: 'Sign in to the storage again on the Storage page; the upload then goes on by itself.',
-  quota: 'The storage is full or its limit is reached. Make room there; the upload goes on by itself.',
-  endpoint: 'The storage does not answer. It is tried again by itself; check it on the Storage page if it stays away.',
   NoSuchBucket: 'Create the bucket, or connect the storage again with the right name, then retry the upload.',
   AccessDenied: 'The key lacks a permission. Allow it to write, read and delete objects in the bucket, then retry the upload.',
   InvalidAccessKeyId: 'The storage does not know the access key. Connect the storage again with a valid key, then retry.',
@@ -42,5 +37,5 @@ function failureCode(timeline: readonly TimelineEntry[]): string | null {
 
 export function adviceFor(job: JobDetail, timeline: readonly TimelineEntry[]): string | null {
   const code = job.waiting?.code ?? failureCode(timeline)
-  return (code ? byCode[code] : undefined) ?? byStatus[job.status] ?? null
+  return (code ? (waitByCode(code)?.advice ?? byCode[code]) : undefined) ?? byStatus[job.status] ?? null
 }

@@ -1,5 +1,6 @@
 import type { Job } from '@/features/jobs/model'
 import { statusTable, type Tone } from '@/features/jobs/status'
+import { waitOf } from '@/features/jobs/waits'
 import { formatBytes, formatBytesOf, formatDuration, formatSpeed } from '@/lib/format'
 
 type Progress = Pick<
@@ -7,11 +8,9 @@ type Progress = Pick<
   'status' | 'bytesDownloaded' | 'bytesUploaded' | 'totalBytes' | 'downloadSpeed' | 'uploadSpeed' | 'etaSeconds' | 'startedAt' | 'completedAt' | 'waiting'
 >
 
-/** Reasons of the upload side. While the download still runs they are worth a note, but the job does not stand still. */
-const UPLOAD_SIDE = new Set(['endpoint', 'login', 'quota'])
-
+/** While the download still runs, a reason of the upload side is worth a note, but the job does not stand still. */
 export function onlyUploadWaits(job: Pick<Job, 'status' | 'waiting'>): boolean {
-  return job.status === 'DOWNLOADING' && job.waiting !== null && UPLOAD_SIDE.has(job.waiting.code)
+  return job.status === 'DOWNLOADING' && (waitOf(job)?.uploadSide ?? false)
 }
 
 /** What the row shows as the state: a job that waits says so, whatever status it keeps for older clients. */

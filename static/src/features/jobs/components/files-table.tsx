@@ -1,18 +1,14 @@
-import { useRef } from 'react'
-import { Panel } from '@/components/ui/panel'
+import { WindowedTable } from '@/components/windowed-table'
 import { toneText } from '@/features/jobs/components/state'
 import type { JobFile } from '@/features/jobs/model'
 import type { Tone } from '@/features/jobs/status'
-import { useWindowed } from '@/hooks/use-windowed'
 import { cn } from '@/lib/cn'
-import { formatBytes, formatCount, formatPercent } from '@/lib/format'
+import { formatBytes, formatPercent } from '@/lib/format'
 
 const ROW_HEIGHT = 52
-/** Fewer rows are cheaper to draw than to measure. */
-const WINDOW_ABOVE = 200
-const SHOWN_ROWS = 12
 
-const states = {
+/** A file's state as a word, in the list of files and in their proof. */
+export const fileStates = {
   pending: { word: 'Waiting', tone: 'idle' },
   downloading: { word: 'Downloading', tone: 'moving' },
   ready: { word: 'Downloaded', tone: 'idle' },
@@ -26,52 +22,23 @@ const stopped = { word: 'Stopped', tone: 'idle' } as const
 type FilesTableProps = { files: readonly JobFile[]; active: boolean }
 
 export function FilesTable({ files, active }: FilesTableProps) {
-  const done = files.filter((file) => file.state === 'done').length
+  if (files.length === 0) return <p className="px-4 py-6 text-muted">The files are listed as soon as the torrent has been read.</p>
   return (
-    <Panel
-      label="Files"
-      title="Files"
-      aside={
-        <span className="num text-xs text-muted">
-          {done} of {formatCount(files.length, 'file')} done
-        </span>
-      }
-    >
-      {files.length === 0 ? <p className="px-4 py-6 text-muted">The files are listed as soon as the torrent has been read.</p> : <FileRows files={files} active={active} />}
-    </Panel>
+    <WindowedTable
+      label="Files of this job"
+      count={files.length}
+      rowHeight={ROW_HEIGHT}
+      row={(position, top) => {
+        const file = files[position]
+        return file && <FileRow key={file.index} file={file} active={active} position={position} top={top} />
+      }}
+    />
   )
 }
 
-function FileRows({ files, active }: FilesTableProps) {
-  const container = useRef<HTMLDivElement>(null)
-  const windowed = useWindowed(container, files.length, ROW_HEIGHT)
-  const all = files.length <= WINDOW_ABOVE
-  const first = all ? 0 : windowed.first
-  const last = all ? files.length : windowed.last
-  return (
-    <div
-      ref={container}
-      // A scrolling region must be reachable by keyboard.
-      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-      tabIndex={0}
-      role="table"
-      aria-label="Files of this job"
-      aria-rowcount={files.length}
-      style={{ maxHeight: SHOWN_ROWS * ROW_HEIGHT }}
-      className="overflow-y-auto"
-    >
-      <div role="rowgroup" className="relative" style={{ height: files.length * ROW_HEIGHT }}>
-        {files.slice(first, last).map((file, offset) => (
-          <FileRow key={file.index} file={file} active={active} position={first + offset} />
-        ))}
-      </div>
-    </div>
-  )
-}
-
-function FileRow({ file, active, position }: { file: JobFile; active: boolean; position: number }) {
+function FileRow({ file, active, position, top }: { file: JobFile; active: boolean; position: number; top: number }) {
   // The wire keeps where a file was when its job ended; nothing moves it any more.
-  const { word, tone } = active || states[file.state].tone !== 'moving' ? states[file.state] : stopped
+  const { word, tone } = active || fileStates[file.state].tone !== 'moving' ? fileStates[file.state] : stopped
   const slash = file.path.lastIndexOf('/') + 1
   return (
     <div
@@ -79,7 +46,7 @@ function FileRow({ file, active, position }: { file: JobFile; active: boolean; p
       aria-rowindex={position + 1}
       data-testid="file-row"
       data-state={file.state}
-      style={{ top: position * ROW_HEIGHT, height: ROW_HEIGHT }}
+      style={{ top, height: ROW_HEIGHT }}
       className="absolute inset-x-0 grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 border-b border-line px-4 sm:grid-cols-[minmax(0,1fr)_5.5rem_10rem]"
     >
       <div role="cell" className="min-w-0" title={file.path}>

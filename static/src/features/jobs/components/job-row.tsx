@@ -1,20 +1,25 @@
 import { memo } from 'react'
 import { Link } from 'react-router'
-import { RelativeTime, Until } from '@/components/relative-time'
+import { RelativeTime } from '@/components/relative-time'
 import { paths } from '@/config/paths'
 import { JobBar } from '@/features/jobs/components/job-bar'
 import { JobMenu } from '@/features/jobs/components/job-menu'
 import { StateBadge, toneText } from '@/features/jobs/components/state'
+import { NextStep, WaitAction } from '@/features/jobs/components/wait-parts'
 import type { Job } from '@/features/jobs/model'
 import { figuresOf, viewOf } from '@/features/jobs/progress'
 import { statusTable } from '@/features/jobs/status'
 import { cn } from '@/lib/cn'
+
+/** Above the row's own link, which covers the row. */
+const wayOut = 'relative z-10 rounded-sm text-xs font-semibold text-action underline underline-offset-2'
 
 type JobRowProps = { job: Job; onCancel: (job: Job) => void; onRetry: (job: Job) => void }
 
 /** One job of the list. Drawn again only when its own job has changed. */
 export const JobRow = memo(function JobRow({ job, onCancel, onRetry }: JobRowProps) {
   const note = noteOf(job)
+  const waits = job.isActive && job.waiting !== null
   return (
     <li
       data-testid="job-row"
@@ -32,10 +37,13 @@ export const JobRow = memo(function JobRow({ job, onCancel, onRetry }: JobRowPro
         </Link>
         <p className="hidden truncate text-xs text-muted lg:block">
           <Destination job={job} />
-          {note ? <Note {...note} /> : <When job={job} />}
+          {note ? <Note job={job} {...note} /> : <When job={job} />}
         </p>
       </div>
-      <StateBadge job={job} className="justify-self-end lg:order-3 lg:justify-self-start" />
+      <div className="justify-self-end lg:order-3 lg:justify-self-start">
+        <StateBadge job={job} />
+        {waits && <WaitAction job={job} className={cn(wayOut, 'mt-1.5 hidden w-fit lg:block')} />}
+      </div>
       <div className="col-span-full min-w-0 lg:order-2 lg:col-span-1">
         <JobBar job={job} />
         <p className="num mt-1.5 truncate text-xs text-muted">{figuresOf(job).join(' · ')}</p>
@@ -43,7 +51,8 @@ export const JobRow = memo(function JobRow({ job, onCancel, onRetry }: JobRowPro
       <div className="col-span-full flex items-center gap-2 lg:contents">
         <p className="min-w-0 flex-1 text-xs text-muted lg:hidden">
           <Destination job={job} />
-          {note ? <Note {...note} /> : <When job={job} />}
+          {note ? <Note job={job} {...note} /> : <When job={job} />}
+          {waits && <WaitAction job={job} className={cn(wayOut, 'mt-1 block w-fit')} />}
         </p>
         <div className="relative z-10 -my-2 -mr-2 lg:order-4 lg:m-0 lg:justify-self-end">
           <JobMenu job={job} onCancel={onCancel} onRetry={onRetry} />
@@ -70,23 +79,17 @@ function When({ job }: { job: Job }) {
 }
 
 /** A job that stands still says why; a failed one says what happened. */
-function noteOf(job: Job): { text: string; color: string; next: string | null } | null {
+function noteOf(job: Job): { text: string; color: string; waits: boolean } | null {
   const { tone } = viewOf(job)
-  if (job.waiting && job.isActive) return { text: job.waiting.sentence, color: toneText.waiting, next: job.waiting.nextActionAt }
-  if (job.errorMessage && (tone === 'failed' || tone === 'waiting')) return { text: job.errorMessage, color: toneText[tone], next: null }
+  if (job.waiting && job.isActive) return { text: job.waiting.sentence, color: toneText.waiting, waits: true }
+  if (job.errorMessage && (tone === 'failed' || tone === 'waiting')) return { text: job.errorMessage, color: toneText[tone], waits: false }
   return null
 }
 
-function Note({ text, color, next }: { text: string; color: string; next: string | null }) {
+function Note({ job, text, color, waits }: { job: Job; text: string; color: string; waits: boolean }) {
   return (
     <span className={cn(color)} title={text}>
-      {text}
-      {next && (
-        <>
-          {' '}
-          Next try <Until iso={next} />.
-        </>
-      )}
+      {text} {waits && <NextStep job={job} />}
     </span>
   )
 }

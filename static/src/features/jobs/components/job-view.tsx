@@ -10,8 +10,8 @@ import { Button, buttonClass } from '@/components/ui/button'
 import { Skeleton } from '@/components/ui/skeleton'
 import { paths } from '@/config/paths'
 import { jobQuery } from '@/features/jobs/api/get-job'
-import { FilesTable } from '@/features/jobs/components/files-table'
 import { JobBar } from '@/features/jobs/components/job-bar'
+import { JobContents } from '@/features/jobs/components/job-contents'
 import { Lane } from '@/features/jobs/components/lane'
 import { ProblemCard } from '@/features/jobs/components/problem-card'
 import { StateBadge } from '@/features/jobs/components/state'
@@ -88,7 +88,7 @@ function LoadedJob({ job }: { job: JobDetail }) {
         </div>
         <Facts job={job} />
         <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
-          <FilesTable files={job.files} active={job.isActive} />
+          <JobContents job={job} />
           <Timeline job={job} />
         </div>
       </div>

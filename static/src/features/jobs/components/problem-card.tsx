@@ -1,8 +1,10 @@
 import { Hourglass, TriangleAlert } from 'lucide-react'
 import { useQuery } from '@tanstack/react-query'
-import { RelativeTime, Until } from '@/components/relative-time'
+import { RelativeTime } from '@/components/relative-time'
+import { buttonClass } from '@/components/ui/button'
 import { adviceFor } from '@/features/jobs/advice'
 import { timelineQuery } from '@/features/jobs/api/get-timeline'
+import { NextStep, WaitAction } from '@/features/jobs/components/wait-parts'
 import type { JobDetail } from '@/features/jobs/model'
 import { onlyUploadWaits } from '@/features/jobs/progress'
 import { statusTable } from '@/features/jobs/status'
@@ -16,7 +18,6 @@ export function ProblemCard({ job }: { job: JobDetail }) {
   const sentence = job.waiting?.sentence ?? (failed || tone === 'waiting' ? job.errorMessage : null)
   if (!failed && !sentence) return null
   const advice = adviceFor(job, timeline.data ?? [])
-  const nextTry = job.waiting?.nextActionAt ?? null
   const Icon = failed ? TriangleAlert : Hourglass
   return (
     <section
@@ -32,20 +33,12 @@ export function ProblemCard({ job }: { job: JobDetail }) {
         </p>
         {job.waiting && job.errorMessage && job.errorMessage !== sentence && <p className="[overflow-wrap:anywhere]">{job.errorMessage}</p>}
         {advice && <p>{advice}</p>}
-        {(job.waiting || nextTry) && (
+        {job.waiting && (
           <p className="text-xs">
-            {job.waiting && (
-              <>
-                Since <RelativeTime iso={job.waiting.since} />.{' '}
-              </>
-            )}
-            {nextTry && (
-              <>
-                Next try <Until iso={nextTry} />.
-              </>
-            )}
+            Since <RelativeTime iso={job.waiting.since} />. <NextStep job={job} />
           </p>
         )}
+        <WaitAction job={job} className={buttonClass('secondary', 'mt-2')} />
       </div>
     </section>
   )
