@@ -74,6 +74,7 @@ step fuzzers make --no-print-directory -s -k -j"$(nproc)" VARIANT=fuzz CC=clang 
 step clang-tidy make --no-print-directory -s -k -j"$(nproc)" CC=clang tidy
 step cppcheck cppcheck_all
 step shellcheck shell_scripts
+step yamllint yamllint --strict .github docker
 step env-example env_example
 step generated generated
 step web scripts/web.sh check

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `make test`: every test, in one go. Unit tests and fuzzers under AddressSanitizer and UBSan, the web app's tests, then the
 # whole platform with real peers (tests/rig) for tests/api, tests/e2e and tests/chaos. The last line is "N passed, N failed".
-# usage: test.sh [SUITE...]   suites: unit fuzz web api e2e chaos (default: all)
+# usage: test.sh [SUITE...]   suites: unit fuzz web scripts api e2e chaos (default: all)
 # Environment: LONG=1 runs long forms in full (tests/api/test_mutations.py). RIG_VARIANT=asan|release chooses the daemons under
 # test (default asan).
 set -euo pipefail
@@ -126,7 +126,7 @@ side_by_side() {
 }
 
 suites=("$@")
-[ $# -gt 0 ] || suites=(unit fuzz web api e2e chaos)
+[ $# -gt 0 ] || suites=(unit fuzz web scripts api e2e chaos)
 list=" ${suites[*]} "
 scripts/deps.sh run build test
 mkdir -p "$LOGS"
@@ -137,6 +137,7 @@ export ASAN_OPTIONS=detect_stack_use_after_return=1:abort_on_error=0 UBSAN_OPTIO
 [[ $list != *" unit "* ]] || suite unit unit_tests
 [[ $list != *" fuzz "* ]] || suite fuzz scripts/fuzz.sh short
 [[ $list != *" web "* ]] || suite web web_tests
+[[ $list != *" scripts "* ]] || suite scripts /usr/bin/python3 tests/rig/suite.py tests/scripts
 rig=()
 for name in api e2e; do [[ $list != *" $name "* ]] || rig+=("$name"); done
 if [[ ${#rig[@]} != 0 || $list == *" chaos "* ]]; then
