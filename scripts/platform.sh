@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # One instance of the platform: its folder, its settings, its processes. run.sh, stop.sh, the image's entrypoint and the
 # test rig all come here.
-# usage: platform.sh up | down | status | exec | health | ctl ARGUMENTS...
+# usage: platform.sh up | down | status | pause | resume | exec | health | ctl ARGUMENTS...
 #   up      prepare, start (or bring a running one up to date), wait until healthy, print address and login
 #   exec    prepare, then run in the foreground until a signal or a program that cannot run ends it (the image)
+#   pause   stop all but PostgreSQL and Redis, after a drain; resume starts them with the settings as they are then
 #   health  exit 0 when everything that runs here answers (the image)
 #   ctl     supervisorctl of this instance
 # Environment: VAR_DIR (default ./var), ENV_FILE (default .env), APP_DIR (an installed app), IN_IMAGE, VARIANT and CC (which build),
@@ -47,8 +48,10 @@ prepare() {
 }
 
 lock() {
-    mkdir -p "$VAR"
-    exec 9>"$VAR/.lock"
+    local lock=$VAR/.lock
+    if [ -n "${IN_IMAGE-}" ]; then lock=$RUN/lock; fi
+    mkdir -p "${lock%/*}"
+    exec 9>"$lock"
     flock -n 9 || { say "waiting for another command on $VAR" && flock 9; }
 }
 
@@ -80,6 +83,21 @@ down() {
     lock
     plan_stop
     rm -rf "$RUN"
+}
+
+pause() {
+    supervisor_pid >/dev/null || die 69 "nothing runs in $VAR"
+    ctl stop 'workers:*' nginx 'api:*' >/dev/null
+}
+
+resume() {
+    supervisor_pid >/dev/null || die 69 "nothing runs in $VAR"
+    lock
+    prepare
+    rm -f "$RUN/state/migrated"
+    ctl start migrate >/dev/null
+    ctl start 'api:*' nginx 'workers:*' >/dev/null
+    plan_wait
 }
 
 # print_login: at the first start on these volumes, and only the password that was made here.
@@ -154,7 +172,9 @@ up) up ;;
 down) down ;;
 exec) foreground ;;
 health) health ;;
+pause) pause ;;
+resume) resume ;;
 status) supervisor_pid >/dev/null || die 69 "nothing runs in $VAR"; ctl status ;;
 ctl) shift && ctl "$@" ;;
-*) die 64 "usage: scripts/platform.sh up|down|status|exec|health|ctl..." ;;
+*) die 64 "usage: scripts/platform.sh up|down|status|pause|resume|exec|health|ctl..." ;;
 esac
