@@ -57,6 +57,10 @@ static void google_drive(struct jsonw *w, const struct profile *p)
     jsonw_object(w, "googleDrive");
     jsonw_int_or_null(w, "credentialId", p->credential_id > 0, p->credential_id);
     jsonw_str(w, "credentialName", p->credential_name);
+    jsonw_str(w, "folderId", p->place.folder_id);
+    jsonw_str(w, "folderName", p->place.folder_name);
+    jsonw_str(w, "driveId", p->place.drive_id);
+    jsonw_str(w, "driveName", p->place.drive_name);
     jsonw_end(w);
 }
 

@@ -20,6 +20,7 @@ struct google_servers google_account_servers(void)
         .token_url = config_str(CFG_GOOGLE_TOKEN_URL),
         .revoke_url = config_str(CFG_GOOGLE_REVOKE_URL),
         .api_url = config_str(CFG_GOOGLE_API_URL),
+        .scope = strcmp(config_str(CFG_GOOGLE_DRIVE_SCOPE), "full") == 0 ? GOOGLE_SCOPE_FULL : GOOGLE_SCOPE_FILE,
         .timeout_ms = (int)config_int(CFG_GOOGLE_TIMEOUT_MS),
     };
 }

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "fcgi-app/edge/google_account.h"
+#include "fcgi-app/edge/google_folder.h"
 #include "fcgi-app/services/context.h"
 #include "provider/drive_probe.h"
 #include "store/drive_store.h"
@@ -33,7 +34,11 @@ static int account(struct probe *p, struct err *e)
 
 static int write_file(struct probe *p, struct err *e)
 {
-    return drive_probe_write(p->s->http, p->a, &p->servers, p->profile->tokens.access, e);
+    const struct drive_profile *d = p->profile;
+    struct gdrive_folder_info folder;
+    if (d->place.folder_id && google_folder_look(p->s, p->a, d->id, d->email, d->place.folder_id, &folder, e))
+        return -1;
+    return drive_probe_write(p->s->http, p->a, &p->servers, d->tokens.access, d->place.folder_id, e);
 }
 
 static const struct {

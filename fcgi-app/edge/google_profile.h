@@ -27,7 +27,7 @@ struct google_profile_result {
 /*
  * google_profile_test(s, a, id, out, e): 0 and *out filled when the test could be run, whatever it found; a login that
  * Google refuses also marks the profile. The caller has found the profile to be the user's and active; ERR_NOT_FOUND
- * when it is no Drive profile. Not within a transaction: up to GOOGLE_TIMEOUT_MS for each of four calls.
+ * when it is no Drive profile. Not within a transaction: up to GOOGLE_TIMEOUT_MS for each of six calls.
  */
 int google_profile_test(struct services *s, struct arena *a, int64_t id, struct google_profile_result *out,
                         struct err *e);

@@ -33,6 +33,7 @@ int google_usage_read(struct services *s, struct arena *a, int64_t user_id, int6
         return err_set(e, ERR_INPUT, "NotADriveProfile", "Profile is not a Google Drive profile");
     if (drive_day_read(s->db, a, p->email ? p->email : "", out->day_limit - 1, &out->day, e))
         return -1;
-    ask(s, a, id, out);
+    if (!p->place.drive_id)
+        ask(s, a, id, out);
     return 0;
 }

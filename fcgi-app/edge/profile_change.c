@@ -22,10 +22,12 @@ static const struct input_field fields[] = {
     {"s3SseKmsKeyId", INPUT_MAYBE_TEXT, offsetof(struct s3_order, sse_kms_key_id), true},
     {"s3Acl", INPUT_MAYBE_TEXT, offsetof(struct s3_order, acl), true},
     {"skipTest", INPUT_FLAG, offsetof(struct s3_order, skip_test), false},
+    {"gdriveFolder", INPUT_MAYBE_TEXT, offsetof(struct profile_order, folder), true},
 };
+_Static_assert(offsetof(struct profile_order, s3) == 0, "the members of s3_order are read by their own offsets");
 
 /* null says "take it away", which is not the same as saying nothing. */
-static void take_away(const struct request *req, struct s3_order *order)
+static void take_away(const struct request *req, struct profile_order *order)
 {
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (fields[i].nullable && json_kind(json_get_ci(req->json, fields[i].name)) == JSON_KIND_NULL)
@@ -34,7 +36,7 @@ static void take_away(const struct request *req, struct s3_order *order)
 
 int profiles_change(struct request *req, struct response *res, struct err *e)
 {
-    struct s3_order order = {0};
+    struct profile_order order = {0};
     struct profile *profile;
     int64_t id;
     if (input_id(req, &id, e) || input_body(req, fields, sizeof fields / sizeof *fields, &order, e))

@@ -1,6 +1,7 @@
 #include "fcgi-app/edge/profile_change_service.h"
 
 #include "base/log.h"
+#include "fcgi-app/edge/google_folder.h"
 #include "fcgi-app/services/context.h"
 #include "fcgi-app/services/profile_service.h"
 #include "fcgi-app/text.h"
@@ -108,21 +109,31 @@ static int change_s3(struct services *s, struct arena *a, int64_t user_id, int64
     return busy ? in_use(e) : 0;
 }
 
+static int check_provider(const struct profile *p, const struct profile_order *o, struct err *e)
+{
+    if (names_s3(&o->s3) && p->provider != PROVIDER_S3)
+        return err_set(e, ERR_INPUT, "InvalidProfile", "Profile is not an S3 profile");
+    if (o->folder && p->provider != PROVIDER_GOOGLE_DRIVE)
+        return err_set(e, ERR_INPUT, "InvalidProfile", "Profile is not a Google Drive profile");
+    return 0;
+}
+
 int profile_change_service_apply(struct services *s, struct arena *a, int64_t user_id, int64_t id,
-                                 const struct s3_order *order, struct profile **out, struct err *e)
+                                 const struct profile_order *order, struct profile **out, struct err *e)
 {
     struct profile *p;
-    struct s3_order o = *order;
-    if (profile_service_get(s, a, user_id, id, &p, e) || (o.name && !(o.name = s3_service_name(a, o.name, e))))
+    struct profile_order o = *order;
+    if (profile_service_get(s, a, user_id, id, &p, e) ||
+        (o.s3.name && !(o.s3.name = s3_service_name(a, o.s3.name, e))) || check_provider(p, &o, e))
         return -1;
-    if (names_s3(&o) && p->provider != PROVIDER_S3)
-        return err_set(e, ERR_INPUT, "InvalidProfile", "Profile is not an S3 profile");
-    if (names_s3(&o) ? change_s3(s, a, user_id, id, &o, e)
-        : o.name     ? profile_rename(s->db, a, user_id, id, o.name, e)
-                     : 0)
+    if (o.folder && google_folder_change(s, a, p, o.folder, e))
+        return -1;
+    if (names_s3(&o.s3) ? change_s3(s, a, user_id, id, &o.s3, e)
+        : o.s3.name     ? profile_rename(s->db, a, user_id, id, o.s3.name, e)
+                        : 0)
         return -1;
     log_info("storage profile changed", kv_int("ProfileId", id), kv_int("UserId", user_id),
-             kv_bool("Tested", names_s3(&o) && !o.skip_test));
+             kv_bool("Tested", names_s3(&o.s3) && !o.s3.skip_test));
     return profile_service_get(s, a, user_id, id, out, e);
 }
 

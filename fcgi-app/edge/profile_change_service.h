@@ -15,15 +15,20 @@ struct profile_test {
     struct google_profile_result drive;
 };
 
+struct profile_order {
+    struct s3_order s3; /* its name is any profile's */
+    const char *folder; /* Drive: a link to the folder to upload to, or its id; "": the app's own */
+};
+
 /*
  * profile_change_service_apply(s, a, user_id, id, order, out, e): change what is not NULL in the order; "" takes the CA
  * certificate and the preset away. What changes of an S3 destination is tested first, unless order->skip_test; *out is
  * the profile afterwards. ERR_NOT_FOUND ProfileNotFound; ERR_INPUT with the codes of s3_service_configure,
- * InvalidProfile for S3 members of another provider's profile; ERR_RULE ProfileInUse when active jobs use the endpoint
- * or bucket.
+ * InvalidProfile for members of another provider's profile, and those of google_folder_change; ERR_RULE ProfileInUse
+ * when active jobs use the endpoint, bucket or folder.
  */
 int profile_change_service_apply(struct services *s, struct arena *a, int64_t user_id, int64_t id,
-                                 const struct s3_order *order, struct profile **out, struct err *e);
+                                 const struct profile_order *order, struct profile **out, struct err *e);
 
 /* profile_change_service_test(s, a, user_id, id, out, e): try a profile as it is stored, and keep what was found. */
 int profile_change_service_test(struct services *s, struct arena *a, int64_t user_id, int64_t id,

@@ -50,6 +50,7 @@ CONFIG_ROW(GOOGLE_OAUTH_URL, STR, "https://accounts.google.com/o/oauth2/v2/auth"
 CONFIG_ROW(GOOGLE_TOKEN_URL, STR, "https://oauth2.googleapis.com/token", 1, 512, "", 0, FOR_API | FOR_GDRIVE, "where codes and refresh tokens become access tokens")
 CONFIG_ROW(GOOGLE_REVOKE_URL, STR, "https://oauth2.googleapis.com/revoke", 1, 512, "", 0, FOR_API, "where a disconnected account's tokens are revoked")
 CONFIG_ROW(GOOGLE_API_URL, STR, "https://www.googleapis.com", 1, 512, "", 0, FOR_API | FOR_GDRIVE, "base address of the Drive API")
+CONFIG_ROW(GOOGLE_DRIVE_SCOPE, ONEOF, "file", 0, 0, "file|full", 0, FOR_API, "access to ask for: file sees what TorrentClou has made; full all of Drive, for folders and shared drives that exist")
 CONFIG_ROW(GOOGLE_TIMEOUT_MS, INT, "15000", 100, 15000, "ms", 0, FOR_API | FOR_GDRIVE, "deadline of a call for tokens or of a small Drive call")
 CONFIG_ROW(OUTBOUND_DENY_PRIVATE, BOOL, "false", 0, 0, "", 0, FOR_API | FOR_S3, "refuse user-given endpoints on private or loopback addresses")
 

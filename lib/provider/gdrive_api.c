@@ -6,134 +6,16 @@
 #include "net/http_range.h"
 #include "net/json.h"
 #include "net/seal.h"
+#include "provider/gdrive_call.h"
 #include "provider/google_error.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_ANSWER = 64 * 1024, MAX_METADATA = 64 * 1024, BOUNDARY_BYTES = 16 };
-enum { MORE_MAX = 2, HEADERS_MAX = 3 + MORE_MAX };
+enum { MAX_METADATA = 64 * 1024, BOUNDARY_BYTES = 16 };
 
 #define FIELDS "id,size,md5Checksum,sha256Checksum,trashed"
-#define FOLDER_TYPE "application/vnd.google-apps.folder"
 #define FILE_TYPE "application/octet-stream"
-
-struct gdrive_api {
-    const struct gdrive_target *target;
-    struct http *http;
-    gdrive_token *token;
-    void *token_arg;
-    bool (*stop)(void *arg);
-    void *stop_arg;
-};
-
-struct gdrive_api *gdrive_api_new(const struct gdrive_target *t, gdrive_token *token, void *arg)
-{
-    struct gdrive_api *g = MEM_NEW(struct gdrive_api);
-    g->target = t;
-    g->http = http_new();
-    g->token = token;
-    g->token_arg = arg;
-    return g;
-}
-
-void gdrive_api_free(struct gdrive_api *g)
-{
-    if (!g)
-        return;
-    http_free(g->http);
-    mem_free(g);
-}
-
-void gdrive_api_on_stop(struct gdrive_api *g, bool (*stop)(void *arg), void *arg)
-{
-    g->stop = stop;
-    g->stop_arg = arg;
-}
-
-/* What a call sends beside its method and URL. */
-struct content {
-    const char *type; /* NULL: none */
-    const void *data;
-    size_t n;
-    bool from_file;
-    int fd;
-    int64_t offset, length, *sent;
-    struct http_header more[MORE_MAX]; /* up to the first without a name */
-};
-
-/* One request with this token. */
-static int request(struct gdrive_api *g, const char *token, const char *method, const char *url,
-                   const struct content *c, struct http_response *res, struct err *e)
-{
-    char bearer[GDRIVE_TOKEN_SIZE + 8];
-    struct http_header headers[HEADERS_MAX] = {{"Authorization", bearer}, {"Accept", "application/json"}};
-    int n = 2;
-    snprintf(bearer, sizeof bearer, "Bearer %s", token);
-    if (c && c->type)
-        headers[n++] = (struct http_header){"Content-Type", c->type};
-    for (int i = 0; c && i < MORE_MAX && c->more[i].name; i++)
-        headers[n++] = c->more[i];
-    struct http_request req = {.method = method,
-                               .url = url,
-                               .headers = headers,
-                               .header_count = n,
-                               .max_response = MAX_ANSWER,
-                               .connect_timeout_ms = g->target->timeout_ms,
-                               .timeout_ms = g->target->timeout_ms,
-                               .stop = g->stop,
-                               .stop_arg = g->stop_arg};
-    if (c) {
-        req.body = c->data;
-        req.body_len = c->n;
-        req.from_file = c->from_file;
-        req.fd = c->fd;
-        req.offset = c->offset;
-        req.length = c->length;
-        req.sent = c->sent;
-    }
-    if (c && (c->from_file || c->n > GDRIVE_BLOCK)) {
-        req.timeout_ms = 0;
-        req.stall_ms = g->target->stall_ms;
-    }
-    return http_perform(g->http, &req, res, e);
-}
-
-/* One exchange; any complete answer is a 0. A refused token is replaced, once. */
-static int exchange(struct gdrive_api *g, const char *method, const char *url, const struct content *c,
-                    struct http_response *res, struct err *e)
-{
-    char token[GDRIVE_TOKEN_SIZE], fresh[GDRIVE_TOKEN_SIZE];
-    if (g->token(g->token_arg, NULL, token, e) || request(g, token, method, url, c, res, e))
-        return -1;
-    if (res->status != 401)
-        return 0;
-    http_response_free(res);
-    if (g->token(g->token_arg, token, fresh, e))
-        return -1;
-    if (c && c->from_file)
-        return err_set(e, ERR_REMOTE, "TokenExpired", "The access token expired during an upload.");
-    return request(g, fresh, method, url, c, res, e);
-}
-
-/* exchange, and anything but a 2xx is a failure. */
-static int call(struct gdrive_api *g, const char *method, const char *url, const struct content *c,
-                struct http_response *res, struct err *e)
-{
-    if (exchange(g, method, url, c, res, e))
-        return -1;
-    if (res->status >= 200 && res->status <= 299)
-        return 0;
-    google_error_fill(res, e);
-    http_response_free(res);
-    return -1;
-}
-
-static bool is_id(const char *text)
-{
-    size_t n = text ? strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") : 0;
-    return n > 0 && n <= GDRIVE_ID_MAX && !text[n];
-}
 
 static void copy_text(char *out, size_t size, const struct json *v)
 {
@@ -155,7 +37,7 @@ static int read_item(struct http_response *res, struct gdrive_item *out, struct 
         out->id[0] = '\0';
     json_free(root);
     http_response_free(res);
-    if (!is_id(out->id))
+    if (!gdrive_call_is_id(out->id))
         return err_set(e, ERR_REMOTE, "InvalidResponse", "Google Drive's answer cannot be understood.");
     return 0;
 }
@@ -163,9 +45,9 @@ static int read_item(struct http_response *res, struct gdrive_item *out, struct 
 int gdrive_api_ids(struct gdrive_api *g, struct arena *a, int count, const char ***out, struct err *e)
 {
     struct http_response res;
-    const char *url = arena_printf(a, "%s/drive/v3/files/generateIds?count=%d&space=drive", g->target->api_url, count);
+    const char *url = arena_printf(a, "%s/drive/v3/files/generateIds?count=%d&space=drive", gdrive_call_base(g), count);
     FAULT("drive.ids.before");
-    if (FAULT_AFTER("drive.ids.after", call(g, "GET", url, NULL, &res, e)))
+    if (FAULT_AFTER("drive.ids.after", gdrive_call(g, "GET", url, NULL, &res, e)))
         return -1;
     struct json *root = json_parse(buf_str(&res.body), res.body.len, NULL);
     const struct json *ids = json_get(root, "ids");
@@ -173,7 +55,7 @@ int gdrive_api_ids(struct gdrive_api *g, struct arena *a, int count, const char 
     *out = ARENA_ARRAY(a, (size_t)count, const char *);
     for (int i = 0; good && i < count; i++) {
         (*out)[i] = arena_strdup(a, json_str(json_at(ids, (size_t)i)));
-        good = is_id((*out)[i]);
+        good = gdrive_call_is_id((*out)[i]);
     }
     json_free(root);
     http_response_free(&res);
@@ -183,8 +65,8 @@ int gdrive_api_ids(struct gdrive_api *g, struct arena *a, int count, const char 
 int gdrive_api_room(struct gdrive_api *g, struct arena *a, struct gdrive_room *out, struct err *e)
 {
     struct http_response res;
-    const char *url = arena_printf(a, "%s/drive/v3/about?fields=storageQuota(limit,usage)", g->target->api_url);
-    if (call(g, "GET", url, NULL, &res, e))
+    const char *url = arena_printf(a, "%s/drive/v3/about?fields=storageQuota(limit,usage)", gdrive_call_base(g));
+    if (gdrive_call(g, "GET", url, NULL, &res, e))
         return -1;
     struct json *root = json_parse(buf_str(&res.body), res.body.len, NULL);
     const struct json *quota = json_get(root, "storageQuota");
@@ -233,13 +115,13 @@ int gdrive_api_folder(struct gdrive_api *g, struct arena *a, const struct gdrive
 {
     struct http_response res;
     struct gdrive_item item;
-    const char *text = metadata(a, f, FOLDER_TYPE);
+    const char *text = metadata(a, f, GDRIVE_FOLDER_TYPE);
     if (!text)
         return too_long(e);
-    struct content c = {.type = "application/json; charset=UTF-8", .data = text, .n = strlen(text)};
-    const char *url = arena_printf(a, "%s/drive/v3/files?supportsAllDrives=true&fields=" FIELDS, g->target->api_url);
+    struct gdrive_content c = {.type = "application/json; charset=UTF-8", .data = text, .n = strlen(text)};
+    const char *url = arena_printf(a, "%s/drive/v3/files?supportsAllDrives=true&fields=" FIELDS, gdrive_call_base(g));
     FAULT("drive.folder.before");
-    return FAULT_AFTER("drive.folder.after", call(g, "POST", url, &c, &res, e)) ? -1 : read_item(&res, &item, e);
+    return FAULT_AFTER("drive.folder.after", gdrive_call(g, "POST", url, &c, &res, e)) ? -1 : read_item(&res, &item, e);
 }
 
 /* Two parts: what it is, and the bytes. https://www.rfc-editor.org/rfc/rfc2387 */
@@ -255,35 +137,36 @@ int gdrive_api_put(struct gdrive_api *g, struct arena *a, const struct gdrive_ne
     buf_addf(&body, "--%s\r\nContent-Type: " FILE_TYPE "\r\n\r\n", boundary);
     buf_add(&body, data, n);
     buf_addf(&body, "\r\n--%s--\r\n", boundary);
-    struct content c = {
+    struct gdrive_content c = {
         .type = arena_printf(a, "multipart/related; boundary=%s", boundary), .data = body.data, .n = body.len};
     const char *url = arena_printf(
-        a, "%s/upload/drive/v3/files?uploadType=multipart&supportsAllDrives=true&fields=" FIELDS, g->target->api_url);
+        a, "%s/upload/drive/v3/files?uploadType=multipart&supportsAllDrives=true&fields=" FIELDS, gdrive_call_base(g));
     FAULT("drive.small.before");
-    int rc = FAULT_AFTER("drive.small.after", call(g, "POST", url, &c, &res, e));
+    int rc = FAULT_AFTER("drive.small.after", gdrive_call(g, "POST", url, &c, &res, e));
     buf_free(&body);
     return rc ? -1 : read_item(&res, out, e);
 }
 
 static const char *file_url(struct gdrive_api *g, struct arena *a, const char *id)
 {
-    return arena_printf(a, "%s/drive/v3/files/%s?supportsAllDrives=true&fields=" FIELDS, g->target->api_url, id);
+    return arena_printf(a, "%s/drive/v3/files/%s?supportsAllDrives=true&fields=" FIELDS, gdrive_call_base(g), id);
 }
 
 int gdrive_api_get(struct gdrive_api *g, struct arena *a, const char *id, struct gdrive_item *out, struct err *e)
 {
     struct http_response res;
     FAULT("drive.get.before");
-    return FAULT_AFTER("drive.get.after", call(g, "GET", file_url(g, a, id), NULL, &res, e)) ? -1
-                                                                                             : read_item(&res, out, e);
+    return FAULT_AFTER("drive.get.after", gdrive_call(g, "GET", file_url(g, a, id), NULL, &res, e))
+               ? -1
+               : read_item(&res, out, e);
 }
 
 int gdrive_api_delete(struct gdrive_api *g, struct arena *a, const char *id, struct err *e)
 {
     struct http_response res;
-    const char *url = arena_printf(a, "%s/drive/v3/files/%s?supportsAllDrives=true", g->target->api_url, id);
+    const char *url = arena_printf(a, "%s/drive/v3/files/%s?supportsAllDrives=true", gdrive_call_base(g), id);
     FAULT("drive.delete.before");
-    if (FAULT_AFTER("drive.delete.after", call(g, "DELETE", url, NULL, &res, e)))
+    if (FAULT_AFTER("drive.delete.after", gdrive_call(g, "DELETE", url, NULL, &res, e)))
         return e->class == ERR_NOT_FOUND ? 0 : -1;
     http_response_free(&res);
     return 0;
@@ -298,21 +181,21 @@ const char *gdrive_api_session(struct gdrive_api *g, struct arena *a, const stru
         too_long(e);
         return NULL;
     }
-    struct content c = {.type = "application/json; charset=UTF-8",
-                        .data = text,
-                        .n = strlen(text),
-                        .more = {{"X-Upload-Content-Type", FILE_TYPE},
-                                 {"X-Upload-Content-Length", arena_printf(a, "%lld", (long long)size)}}};
+    struct gdrive_content c = {.type = "application/json; charset=UTF-8",
+                               .data = text,
+                               .n = strlen(text),
+                               .more = {{"X-Upload-Content-Type", FILE_TYPE},
+                                        {"X-Upload-Content-Length", arena_printf(a, "%lld", (long long)size)}}};
     const char *url = arena_printf(
-        a, "%s/upload/drive/v3/files?uploadType=resumable&supportsAllDrives=true&fields=" FIELDS, g->target->api_url);
+        a, "%s/upload/drive/v3/files?uploadType=resumable&supportsAllDrives=true&fields=" FIELDS, gdrive_call_base(g));
     FAULT("drive.session.before");
-    if (FAULT_AFTER("drive.session.after", call(g, "POST", url, &c, &res, e)))
+    if (FAULT_AFTER("drive.session.after", gdrive_call(g, "POST", url, &c, &res, e)))
         return NULL;
     /* The token goes to this address: it must be the server's that was asked. */
     const char *location = arena_strdup(a, http_response_header(&res, "Location"));
-    size_t n = strlen(g->target->api_url);
+    size_t n = strlen(gdrive_call_base(g));
     http_response_free(&res);
-    if (location && !strncmp(location, g->target->api_url, n) && location[n] == '/')
+    if (location && !strncmp(location, gdrive_call_base(g), n) && location[n] == '/')
         return location;
     err_set(e, ERR_REMOTE, "InvalidResponse", "Google Drive did not say where to upload to.");
     return NULL;
@@ -349,9 +232,9 @@ int gdrive_api_stored(struct gdrive_api *g, const char *session, int64_t size, s
     char range[64];
     struct http_response res;
     snprintf(range, sizeof range, "bytes */%lld", (long long)size);
-    struct content c = {.type = FILE_TYPE, .data = "", .more = {{"Content-Range", range}}};
+    struct gdrive_content c = {.type = FILE_TYPE, .data = "", .more = {{"Content-Range", range}}};
     FAULT("drive.status.before");
-    return FAULT_AFTER("drive.status.after", exchange(g, "PUT", session, &c, &res, e))
+    return FAULT_AFTER("drive.status.after", gdrive_call_exchange(g, "PUT", session, &c, &res, e))
                ? -1
                : read_progress(&res, size, out, e);
 }
@@ -363,15 +246,15 @@ int gdrive_api_send(struct gdrive_api *g, const char *session, int64_t size, int
     struct http_response res;
     snprintf(range, sizeof range, "bytes %lld-%lld/%lld", (long long)offset, (long long)(offset + length - 1),
              (long long)size);
-    struct content c = {.type = FILE_TYPE,
-                        .from_file = true,
-                        .fd = fd,
-                        .offset = offset,
-                        .length = length,
-                        .sent = sent,
-                        .more = {{"Content-Range", range}}};
+    struct gdrive_content c = {.type = FILE_TYPE,
+                               .from_file = true,
+                               .fd = fd,
+                               .offset = offset,
+                               .length = length,
+                               .sent = sent,
+                               .more = {{"Content-Range", range}}};
     FAULT("drive.send.before");
-    return FAULT_AFTER("drive.send.after", exchange(g, "PUT", session, &c, &res, e))
+    return FAULT_AFTER("drive.send.after", gdrive_call_exchange(g, "PUT", session, &c, &res, e))
                ? -1
                : read_progress(&res, size, out, e);
 }
@@ -380,7 +263,7 @@ int gdrive_api_cancel(struct gdrive_api *g, const char *session, struct err *e)
 {
     struct http_response res;
     FAULT("drive.cancel.before");
-    if (FAULT_AFTER("drive.cancel.after", exchange(g, "DELETE", session, NULL, &res, e)))
+    if (FAULT_AFTER("drive.cancel.after", gdrive_call_exchange(g, "DELETE", session, NULL, &res, e)))
         return -1;
     bool over = (res.status >= 200 && res.status <= 299) || res.status == 499 || res.status == 404 || res.status == 410;
     if (!over)

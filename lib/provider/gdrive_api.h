@@ -9,6 +9,7 @@
  * InvalidResponse when a success cannot be used. No sentence holds a token or a session's address.
  * https://developers.google.com/workspace/drive/api/reference/rest/v3/files
  * https://developers.google.com/workspace/drive/api/guides/manage-uploads
+ * https://developers.google.com/workspace/drive/api/guides/enable-shareddrives
  */
 #ifndef TC_PROVIDER_GDRIVE_API_H
 #define TC_PROVIDER_GDRIVE_API_H

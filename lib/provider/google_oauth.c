@@ -30,6 +30,11 @@ const char *google_oauth_challenge(struct arena *a, const char *verifier)
                              sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
+static const char *scope_of(const struct google_servers *servers)
+{
+    return servers->scope ? servers->scope : GOOGLE_SCOPE_FILE;
+}
+
 const char *google_oauth_url(struct arena *a, const struct google_servers *servers, const struct google_client *client,
                              const char *state, const char *challenge, const char *login_hint)
 {
@@ -38,7 +43,7 @@ const char *google_oauth_url(struct arena *a, const struct google_servers *serve
     add_pair(&b, strchr(servers->oauth_url, '?') ? '&' : '?', "client_id", client->id);
     add_pair(&b, '&', "redirect_uri", client->redirect_uri);
     add_pair(&b, '&', "response_type", "code");
-    add_pair(&b, '&', "scope", GOOGLE_OAUTH_SCOPE);
+    add_pair(&b, '&', "scope", scope_of(servers));
     add_pair(&b, '&', "state", state);
     add_pair(&b, '&', "code_challenge", challenge);
     add_pair(&b, '&', "code_challenge_method", "S256");
@@ -76,7 +81,8 @@ static const char *token(struct arena *a, const struct json *v)
     return arena_strdup(a, s);
 }
 
-int google_oauth_read_tokens(struct arena *a, const char *text, size_t n, struct google_tokens *out, struct err *e)
+int google_oauth_read_tokens(struct arena *a, const char *text, size_t n, const char *wanted, struct google_tokens *out,
+                             struct err *e)
 {
     *out = (struct google_tokens){0};
     struct json *root = json_parse(text, n, NULL);
@@ -90,7 +96,7 @@ int google_oauth_read_tokens(struct arena *a, const char *text, size_t n, struct
     if (!json_int(json_get(root, "expires_in"), &out->expires_s) || out->expires_s < 0 || out->expires_s > MAX_LIFE_S)
         out->expires_s = 0;
     /* RFC 6749, 5.1: an answer without scope grants what was asked for. */
-    out->scope_granted = !scope || has_word(scope, GOOGLE_OAUTH_SCOPE);
+    out->scope_granted = !scope || has_word(scope, wanted);
     json_free(root);
     if (!out->access)
         return err_set(e, ERR_REMOTE, "MissingAccessToken", "Google's token answer has no usable access token.");
@@ -150,7 +156,7 @@ static int ask_tokens(struct http *h, struct arena *a, const struct google_serve
     if (res.status < 200 || res.status > 299)
         rc = refused(&res, e);
     else
-        rc = google_oauth_read_tokens(a, buf_str(&res.body), res.body.len, out, e);
+        rc = google_oauth_read_tokens(a, buf_str(&res.body), res.body.len, scope_of(servers), out, e);
     http_response_free(&res);
     return rc;
 }

@@ -21,11 +21,14 @@
  * review by Google and its refresh tokens do not die after a week as those of unreviewed clients with wider scopes do;
  * a stolen token reads nobody's documents. It creates folders and files, and also tells the account's e-mail by
  * about.get, so that no identity scope is asked for. The price: a target folder must be one that this app has made.
+ * Who wants another one has the installation ask for the whole of Drive.
  */
-#define GOOGLE_OAUTH_SCOPE "https://www.googleapis.com/auth/drive.file"
+#define GOOGLE_SCOPE_FILE "https://www.googleapis.com/auth/drive.file"
+#define GOOGLE_SCOPE_FULL "https://www.googleapis.com/auth/drive"
 
 struct google_servers {
     const char *oauth_url, *token_url, *revoke_url, *api_url; /* of the configuration */
+    const char *scope;                                        /* to ask for; NULL: GOOGLE_SCOPE_FILE */
     int timeout_ms;                                           /* of each call */
 };
 
@@ -46,11 +49,12 @@ struct google_tokens {
     const char *access;
     const char *refresh; /* NULL: Google gave none */
     int64_t expires_s;   /* life of the access token from now on; 0: not said */
-    bool scope_granted;  /* GOOGLE_OAUTH_SCOPE is among the scopes: people may untick it */
+    bool scope_granted;  /* what was asked for is among the scopes: people may untick it */
 };
 
-/* google_oauth_read_tokens(a, text, n, out, e): the body of a token answer. Pure. */
-int google_oauth_read_tokens(struct arena *a, const char *text, size_t n, struct google_tokens *out, struct err *e);
+/* google_oauth_read_tokens(a, text, n, wanted, out, e): the body of a token answer; the scope wanted. Pure. */
+int google_oauth_read_tokens(struct arena *a, const char *text, size_t n, const char *wanted, struct google_tokens *out,
+                             struct err *e);
 
 /* google_oauth_exchange: a consent's code becomes tokens; google_oauth_refresh: a new access token. */
 int google_oauth_exchange(struct http *h, struct arena *a, const struct google_servers *servers,

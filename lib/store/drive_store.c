@@ -118,7 +118,8 @@ int drive_read(struct db *db, struct arena *a, int64_t id, struct drive_profile 
 {
     struct db_rows *r = db_query(db, a, e,
                                  "select id, user_id, oauth_credential_id, profile_name, email, is_active, "
-                                 "needs_reauth, secret_sealed from storage_profiles "
+                                 "needs_reauth, secret_sealed, settings->>'folderId', settings->>'folderName', "
+                                 "settings->>'driveId', settings->>'driveName' from storage_profiles "
                                  "where id = $1 and provider_type = 'GoogleDrive'",
                                  p_int(id));
     *out = NULL;
@@ -136,6 +137,7 @@ int drive_read(struct db *db, struct arena *a, int64_t id, struct drive_profile 
         .is_active = db_bool(r, 0, 5),
         .needs_reauth = db_bool(r, 0, 6),
         .version = db_text(r, 0, 7),
+        .place = {db_text(r, 0, 8), db_text(r, 0, 9), db_text(r, 0, 10), db_text(r, 0, 11)},
     };
     if (p->version && opened(a, p, e))
         return -1;

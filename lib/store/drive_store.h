@@ -5,7 +5,7 @@
 #ifndef TC_STORE_DRIVE_STORE_H
 #define TC_STORE_DRIVE_STORE_H
 
-#include "net/db.h"
+#include "store/profile_store.h"
 
 struct drive_tokens {
     const char *refresh, *access;
@@ -17,6 +17,7 @@ struct drive_profile {
     int64_t credential_id; /* 0: its OAuth client was deleted */
     const char *name, *email;
     bool is_active, needs_reauth;
+    struct drive_place place;
     struct drive_tokens tokens; /* members NULL once they were forgotten */
     const char *version;        /* of the tokens: opaque, for drive_keep() and drive_refused() */
 };

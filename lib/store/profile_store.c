@@ -13,12 +13,15 @@
     "settings->>'region', coalesce((settings->>'pathStyle')::boolean, true), oauth_credential_id, "                    \
     "(select c.name from oauth_credentials c where c.id = oauth_credential_id), coalesce(check_ok, false), "           \
     "check_message, settings->>'preset', coalesce(settings->>'keyMask', '****'), "                                     \
-    "settings->>'caCertificate' is not null, coalesce((settings->>'clockOffsetS')::int, 0), " OPTIONS ", " TIMES
+    "settings->>'caCertificate' is not null, coalesce((settings->>'clockOffsetS')::int, 0), " OPTIONS ", " FOLDER      \
+    ", " TIMES
 
 /* See read_options(). */
 #define OPTIONS                                                                                                        \
     "settings->>'pathTemplate', settings->>'storageClass', settings->>'sse', settings->>'sseKmsKeyId', "               \
     "settings->>'acl', settings->>'conditional'"
+
+#define FOLDER "settings->>'folderId', settings->>'folderName', settings->>'driveId', settings->>'driveName'"
 
 #define TIMES US("created_at") ", " US("updated_at") ", " US("checked_at")
 
@@ -82,9 +85,10 @@ static void read_profile(const struct db_rows *r, int row, struct profile *p)
     p->has_ca_certificate = db_bool(r, row, 19);
     p->clock_offset_s = (int)db_int(r, row, 20);
     read_options(r, row, 21, &p->options, &p->conditional);
-    p->created_at = db_int(r, row, 27);
-    p->updated_at = db_int(r, row, 28);
-    p->checked_at = db_int(r, row, 29);
+    p->place = (struct drive_place){db_text(r, row, 27), db_text(r, row, 28), db_text(r, row, 29), db_text(r, row, 30)};
+    p->created_at = db_int(r, row, 31);
+    p->updated_at = db_int(r, row, 32);
+    p->checked_at = db_int(r, row, 33);
 }
 
 int profile_list(struct db *db, struct arena *a, int64_t user_id, struct profile **out, int *n, struct err *e)
@@ -258,6 +262,26 @@ int profile_change_s3(struct db *db, struct arena *a, int64_t user_id, int64_t i
         "and not (select b from busy) returning 1) select b, exists (select 1 from done) from busy",
         p_int(user_id), p_int(id), p_text(s3->name), p_text(settings), p_text(sealed),
         check ? p_bool(check->ok) : p_null, p_bool(moves), check ? p_text(check->message) : p_null);
+    if (!r)
+        return -1;
+    *busy = db_bool(r, 0, 0);
+    return *busy || db_bool(r, 0, 1) ? 0 : err_set(e, ERR_NOT_FOUND, "ProfileNotFound", "Storage profile not found");
+}
+
+int profile_change_place(struct db *db, struct arena *a, int64_t user_id, int64_t id, const struct drive_place *place,
+                         bool *busy, struct err *e)
+{
+    struct db_rows *r = db_query(
+        db, a, e,
+        "with busy as (select " ACTIVE_JOBS " as b), "
+        "done as (update storage_profiles set settings = (settings - "
+        "'{folderId,folderName,driveId,driveName}'::text[]) "
+        "|| jsonb_strip_nulls(jsonb_build_object('folderId', $3::text, 'folderName', $4::text, 'driveId', $5::text, "
+        "'driveName', $6::text)), checked_at = null, check_ok = null, check_message = null, updated_at = now() "
+        "where user_id = $1 and id = $2 and provider_type = 'GoogleDrive' and is_active "
+        "and not (select b from busy) returning 1) select b, exists (select 1 from done) from busy",
+        p_int(user_id), p_int(id), p_text(place->folder_id), p_text(place->folder_name), p_text(place->drive_id),
+        p_text(place->drive_name));
     if (!r)
         return -1;
     *busy = db_bool(r, 0, 0);

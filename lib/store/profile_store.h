@@ -15,6 +15,12 @@ struct profile_s3_options {
     const char *path_template, *storage_class, *sse, *sse_kms_key_id, *acl;
 };
 
+/* Where in Google Drive uploads go; all NULL: a folder of the app's own in My Drive. */
+struct drive_place {
+    const char *folder_id, *folder_name;
+    const char *drive_id, *drive_name; /* of a shared drive; its name may be unknown */
+};
+
 struct profile {
     int64_t id, user_id;
     const char *name, *email; /* email NULL for S3 */
@@ -29,6 +35,7 @@ struct profile {
     int clock_offset_s;
     struct profile_s3_options options;
     const char *conditional;        /* as in profile_s3 */
+    struct drive_place place;       /* Drive */
     int64_t created_at, updated_at; /* µs */
     int64_t checked_at;             /* µs; 0: never tested as it is now */
     bool check_ok;
@@ -72,6 +79,11 @@ int profile_rename(struct db *db, struct arena *a, int64_t user_id, int64_t id, 
  */
 int profile_change_s3(struct db *db, struct arena *a, int64_t user_id, int64_t id, const struct profile_s3 *s3,
                       const struct profile_check *check, bool moves, bool *busy, struct err *e);
+
+/* profile_change_place: where the user's active Drive profile uploads to; *busy and no change when active jobs use it.
+ * What an earlier test said no longer holds. ERR_NOT_FOUND when there is no such profile. */
+int profile_change_place(struct db *db, struct arena *a, int64_t user_id, int64_t id, const struct drive_place *place,
+                         bool *busy, struct err *e);
 
 /* profile_busy: active jobs use it. */
 int profile_busy(struct db *db, struct arena *a, int64_t id, bool *busy, struct err *e);

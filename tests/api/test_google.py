@@ -63,9 +63,10 @@ class GoogleCase(ApiCase):
     def finish(self, authorization_url: str) -> dict[str, str]:
         return query(self.back(self.google.consent(authorization_url)))
 
-    def connect(self, email: str | None = None, user: Api | None = None, credential: int | None = None, **more) -> int:
-        """A connected profile."""
-        self.google.order(consent={"do": "as", "email": email or f"{uuid.uuid4().hex[:10]}@example.org"})
+    def connect(self, email: str | None = None, user: Api | None = None, credential: int | None = None, full: bool = False,
+                **more) -> int:
+        """A connected profile; full: with access to all of Drive."""
+        self.google.order(consent={"do": "as", "email": email or f"{uuid.uuid4().hex[:10]}@example.org", "full": full})
         result = self.finish(self.begin(credential, user, **more))
         self.assertEqual(set(result), {"success", "profileId"}, result)
         self.assertEqual(result["success"], "true")
@@ -253,7 +254,8 @@ class Callback(GoogleCase):
                                       "isConfigured", "googleDrive")},
             {"id": profile, "profileName": "Work Drive", "providerType": "GoogleDrive", "email": "ada@example.org",
              "isDefault": True, "isActive": True, "needsReauth": False, "isConfigured": True,
-             "googleDrive": {"credentialId": identity, "credentialName": "Work project"}})
+             "googleDrive": {"credentialId": identity, "credentialName": "Work project", "folderId": None, "folderName": None,
+                             "driveId": None, "driveName": None}})
         self.assert_shape(self.user.must("GET", f"/api/storage/profiles/{profile}"), golden("profile-detail"))
         self.assertEqual(self.google.state()["complaints"], [])
         second = self.connect("bob@example.org", credential=identity)
@@ -623,7 +625,7 @@ class Test(GoogleCase):
         before = self.sealed(self.profile)
         self.assertEqual(self.run_test(), [(True, None)] * 3)
         self.assertEqual([c for c in self.google.state()["calls"]],
-                         [["POST", TOKEN], ["GET", ABOUT], ["POST", "/drive/v3/files"], ["DELETE", self.google.state()["calls"][-1][1]]])
+                         [["POST", TOKEN], ["GET", ABOUT], ["GET", "/drive/v3/files/generateIds"], ["POST", "/drive/v3/files"], ["DELETE", self.google.state()["calls"][-1][1]]])
         self.assertEqual(self.google.state()["files"], [], "nothing is left behind")
         self.assertEqual(self.google.state()["complaints"], [])
         self.assertNotEqual(self.sealed(self.profile), before, "the new access token is kept")
@@ -651,7 +653,7 @@ class Test(GoogleCase):
                 ({"about": {"do": "lie", "email": "bob@example.org"}}, 1, "another Google account (bob@example.org)"),
                 ({"about": {"do": "no_email"}}, 1, "did not tell the e-mail"),
                 ({"files": {"do": "full"}}, 2, "full"),
-                ({"files": {"do": "not_json"}}, 2, "did not tell its id"),
+                ({"files": {"do": "not_json"}}, 2, "not under the id it gave"),
                 ({"files": {"do": "undeletable"}}, 2, "could not be deleted")):
             steps = self.run_test(**orders)
             self.assertEqual([ok for ok, _ in steps], [i < failing for i in range(3)], orders)

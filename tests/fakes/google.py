@@ -28,12 +28,15 @@ The tests' side, JSON in and out:
   POST /_throttle  {"rate": bytes/s of all uploads together; 0: no limit}
   POST /_revoke    {"email"}: the person ends the app's access; every token of the account dies
   POST /_quota     {"email","limit": bytes or null,"other": bytes of other programs}: the account's storage
-  POST /_delete    {"id"}: the person deletes a file or folder
+  POST /_foreign   {"id","name", ...}: a person makes a folder ("owner", or below a "parent"; "locked": nothing may be added;
+                   "mimeType": a file), or a shared drive ("members": [e-mail], "readers": may only look)
+  POST /_trash, /_delete   {"id"}: the person throws a file or folder away, or deletes it with all below it
   GET  /_state     {"calls":[[method,path]...],"places":{PLACE: requests},"orders":{...},"complaints":[...],"grants":[...],
                    "files":[{path, id, size, sha256Checksum, parents, appProperties, owner, received...}],
                    "sessions":[{fileId, name, size, stored, state, owner, secret}]}; received: media bytes that arrived for
                    this id in all requests together
   POST /_reset     forget calls, complaints, orders, the throttle, files and sessions
+An order {"consent":{"do":"as","full":true}} gives the whole of Drive, whatever was asked for.
 A consent is given for the account of ?login_hint, else for the one of the order {"consent":{"do":"as","email":...}}, else for
 ada@example.org.
 """
@@ -52,8 +55,9 @@ import urllib.parse
 import google_upload
 from google_drive import Drive
 from google_drive import files as drive_files
+from google_drive import foreign as drive_foreign
 from google_drive import remove as drive_remove
-from google_state import DRIVE_SCOPE, FAULTS, LOCK, REFUSALS, STATE, Cut, Refusal
+from google_state import DRIVE_SCOPE, FAULTS, FULL_SCOPE, LOCK, REFUSALS, STATE, Cut, Refusal
 
 TOKEN_LIFE_S = 3599
 
@@ -98,9 +102,11 @@ class Accounts:
         if q["redirect_uri"] not in client["redirectUris"]:
             raise Refusal(400, "redirect_uri_mismatch", q["redirect_uri"])
         for name, wanted in (("response_type", "code"), ("access_type", "offline"), ("prompt", "consent"),
-                             ("code_challenge_method", "S256"), ("scope", DRIVE_SCOPE)):
+                             ("code_challenge_method", "S256")):
             if q[name] != wanted:
                 raise Refusal(400, "invalid_request", f"{name} is {q[name]}")
+        if q["scope"] not in (DRIVE_SCOPE, FULL_SCOPE):
+            raise Refusal(400, "invalid_request", f"scope is {q['scope']}")
         if not re.fullmatch(r"[A-Za-z0-9_-]{43}", q["code_challenge"]):
             raise Refusal(400, "invalid_request", "the code_challenge is no S256 one")
         if len(q["state"]) < 32:
@@ -110,7 +116,7 @@ class Accounts:
         if order.get("do") in ("deny", "error"):
             answer["error"] = order.get("error", "access_denied")
         else:
-            scope = "openid" if order.get("do") == "untick" else DRIVE_SCOPE
+            scope = "openid" if order.get("do") == "untick" else f"{DRIVE_SCOPE} {FULL_SCOPE}" if order.get("full") else q["scope"]
             code = "4/" + secrets.token_urlsafe(32)
             email = order.get("email") or q.get("login_hint") or "ada@example.org"
             STATE.codes[code] = {**q, "email": email, "granted": scope, "used": False}
@@ -163,7 +169,9 @@ class Accounts:
         digest = hashlib.sha256(f["code_verifier"].encode()).digest()
         if base64.urlsafe_b64encode(digest).decode().rstrip("=") != code["code_challenge"]:
             raise Refusal(400, "invalid_grant", "Invalid code verifier.")
-        return STATE.grant(f["client_id"], code["email"]), code["granted"]
+        grant = STATE.grant(f["client_id"], code["email"])
+        grant["scope"] = code["granted"]
+        return grant, code["granted"]
 
     def refresh(self, f: dict) -> tuple[dict, str]:
         grant = STATE.by_token(f["refresh_token"])
@@ -171,7 +179,7 @@ class Accounts:
             raise Refusal(400, "invalid_grant", "Bad Request")
         if grant["revoked"]:
             raise Refusal(400, "invalid_grant", "Token has been expired or revoked.", complain=False)
-        return grant, DRIVE_SCOPE
+        return grant, grant["scope"]
 
     def revoke(self, form: str) -> dict:
         token = single(parse_form(form), {"token"}, set())["token"]
@@ -245,6 +253,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             STATE.rate, STATE.free_at = wish["rate"], 0.0
         elif path == "/_quota":
             STATE.quotas[wish["email"]] = wish
+        elif path == "/_foreign":
+            drive_foreign(wish)
+        elif path == "/_trash":
+            STATE.files[wish["id"]]["trashed"] = True
         elif path == "/_delete":
             drive_remove(wish["id"])
         elif path == "/_reset":

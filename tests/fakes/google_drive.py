@@ -10,11 +10,11 @@ import re
 import secrets
 import time
 
-from google_state import DRIVE_SCOPE, FAULTS, REFUSALS, STATE, Cut, Refusal, ordered_refusal
+from google_state import DRIVE_SCOPE, FAULTS, FULL_SCOPE, REFUSALS, STATE, Cut, Refusal, ordered_refusal
 
 FOLDER = "application/vnd.google-apps.folder"
 FILE_FIELDS = {"kind", "id", "name", "mimeType", "parents", "size", "md5Checksum", "sha1Checksum", "sha256Checksum", "trashed",
-               "appProperties", "createdTime"}
+               "appProperties", "createdTime", "driveId", "capabilities"}
 ABOUT_FIELDS = {"kind", "user", "storageQuota"}
 METADATA = {"id": str, "name": str, "mimeType": str, "parents": list, "appProperties": dict}
 QUOTA = 15 * 1024**3
@@ -80,9 +80,9 @@ def account(headers) -> dict:
     known = grant and grant["access"].get(token)
     if not known or grant["revoked"] or known["until"] < time.time():
         raise Refusal(401, "authError", "Invalid Credentials", complain=not known)
-    if DRIVE_SCOPE not in known["scope"].split():
+    if not {DRIVE_SCOPE, FULL_SCOPE} & set(known["scope"].split()):
         raise Refusal(403, "insufficientPermissions", "Request had insufficient authentication scopes.")
-    return grant
+    return {**grant, "full": FULL_SCOPE in known["scope"].split()}
 
 
 def end_token(headers) -> None:
@@ -134,6 +134,8 @@ def check_metadata(grant: dict, body: bytes, what: str) -> dict:
         parent = find(grant, parents[0])
         if parent["mimeType"] != FOLDER:
             raise Refusal(403, "parentNotAFolder", f"{what}: {parent['name']} is no folder")
+        if not may_add(grant, parent):
+            raise Refusal(*REFUSALS["insufficientFilePermissions"], complain=False)
     check_properties(wish.get("appProperties", {}))
     return {"mimeType": "application/octet-stream", "appProperties": {}, **wish, "parents": parents,
             "id": identity or new_id(grant)}
@@ -151,16 +153,39 @@ def new_id(grant: dict) -> str:
 
 
 def find(grant: dict, identity: str) -> dict:
-    """A file that is not there may be asked for: after a lost answer there is no other way to know."""
+    """A file that is not there may be asked for: after a lost answer there is no other way to know. What the account may not see
+    is not there, nor is with the scope drive.file what a person or another program has made."""
     file = STATE.files.get(identity)
-    if not file or file["owner"] != grant["email"]:
+    drive = STATE.drives.get((file or {}).get("driveId", ""))
+    seen = file and (grant["email"] in drive["members"] + drive["readers"] if drive else file["owner"] == grant["email"])
+    if not seen or file.get("foreign") and not grant["full"]:
         raise Refusal(404, "notFound", f"File not found: {identity}.", complain=False)
     return file
+
+
+def may_add(grant: dict, file: dict) -> bool:
+    drive = STATE.drives.get(file.get("driveId", ""))
+    return file["mimeType"] == FOLDER and not file.get("locked") and (not drive or grant["email"] in drive["members"])
+
+
+def foreign(wish: dict) -> None:
+    """A person makes a shared drive ("members", "readers"), a folder or a file: of an "owner", or below a "parent"."""
+    if "members" in wish:
+        STATE.drives[wish["id"]] = {"readers": [], **wish}
+        wish = {"id": wish["id"], "name": "Drive", "driveId": wish["id"], "owner": "", "parents": []}
+    parent = STATE.files.get(wish.get("parent", ""))
+    file = {"mimeType": FOLDER, "appProperties": {}, "foreign": True, "parents": [parent["id"]] if parent else [], **wish}
+    if parent:
+        file |= {k: parent[k] for k in ("driveId", "owner") if k in parent}
+    STATE.files[wish["id"]] = file
 
 
 def store(grant: dict, metadata: dict, size: int, md5: str, sha256: str) -> dict:
     """The file exists from now on."""
     file = {**metadata, "owner": grant["email"], "createdTime": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())}
+    parent = STATE.files.get(metadata["parents"][0], {})
+    if "driveId" in parent:
+        file["driveId"] = parent["driveId"]
     if metadata["mimeType"] != FOLDER:
         file |= {"size": str(size), "md5Checksum": md5, "sha256Checksum": sha256}
     STATE.files[file["id"]] = file
@@ -174,9 +199,11 @@ def remove(identity: str) -> None:
     del STATE.files[identity]
 
 
-def resource(file: dict, fields: str | None) -> dict:
+def resource(file: dict, fields: str | None, grant: dict | None = None) -> dict:
     """What an answer says about a file; it may lie on order (place "metadata")."""
-    shown = {"kind": "drive#file", **{k: v for k, v in file.items() if k != "owner"}, "trashed": False}
+    shown = {"kind": "drive#file", "trashed": False, **{k: v for k, v in file.items() if k in FILE_FIELDS}}
+    if grant:
+        shown["capabilities"] = {"canAddChildren": may_add(grant, file)}
     if "md5Checksum" in file:
         lie = STATE.take("metadata").get("do")
         for checksum, length in (("md5", 32), ("sha256", 64)):
@@ -188,7 +215,7 @@ def resource(file: dict, fields: str | None) -> dict:
 
 
 def path_of(file: dict) -> str:
-    parent = STATE.files.get(file["parents"][0])
+    parent = STATE.files.get(next(iter(file["parents"]), ""))
     return f"{path_of(parent)}/{file['name']}" if parent else file["name"]
 
 
@@ -207,6 +234,7 @@ class Drive:
             ("GET", re.compile(r"/drive/v3/files/generateIds"), "ids", self.generate_ids),
             ("GET", re.compile(r"/drive/v3/files"), "list", self.list),
             ("POST", re.compile(r"/drive/v3/files"), "create", self.create),
+            ("GET", re.compile(r"/drive/v3/drives/([A-Za-z0-9_-]+)"), "drive", self.drive),
             ("GET", one, "get", self.get),
             ("DELETE", one, "delete", self.delete),
         ]
@@ -273,7 +301,16 @@ class Drive:
 
     def get(self, grant, query, headers, body, identity):
         q = single(query, {"fields", "supportsAllDrives"})
-        return resource(find(grant, identity), q["fields"])
+        return resource(find(grant, identity), q["fields"], grant)
+
+    def drive(self, grant, query, headers, body, identity):
+        if not grant["full"]:
+            raise Refusal(403, "insufficientPermissions", "Request had insufficient authentication scopes.", complain=False)
+        drive = STATE.drives.get(identity)
+        if not drive or grant["email"] not in drive["members"] + drive["readers"]:
+            raise Refusal(404, "notFound", f"Shared drive not found: {identity}", complain=False)
+        return select({"kind": "drive#drive", "id": drive["id"], "name": drive["name"]}, single(query, {"fields"})["fields"],
+                      {"kind", "id", "name"})
 
     def delete(self, grant, query, headers, body, identity):
         single(query, {"supportsAllDrives"})

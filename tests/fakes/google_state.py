@@ -3,6 +3,7 @@ import threading
 import time
 
 DRIVE_SCOPE = "https://www.googleapis.com/auth/drive.file"
+FULL_SCOPE = "https://www.googleapis.com/auth/drive"
 FAULTS = ("500", "503", "not_json", "cut", "hang", "delay")
 LOCK = threading.RLock()
 
@@ -62,6 +63,7 @@ class State:
         self.places: dict[str, int] = {}
         self.complaints: list[str] = []
         self.orders: dict[str, dict | list[dict]] = {}
+        self.drives: dict[str, dict] = {}  # shared ones: id -> name, members, readers
         self.quotas: dict[str, dict] = {}  # account -> limit (None: there is none) and what other programs have stored
         self.rate = 0
         self.free_at = 0.0

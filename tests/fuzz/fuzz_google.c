@@ -19,7 +19,7 @@ static void tokens(struct arena *a, const char *body, size_t n)
 {
     struct google_tokens t;
     struct err e = ERR_INIT;
-    if (google_oauth_read_tokens(a, body, n, &t, &e) == 0) {
+    if (google_oauth_read_tokens(a, body, n, GOOGLE_SCOPE_FILE, &t, &e) == 0) {
         MUST(is_token(t.access) && (!t.refresh || is_token(t.refresh)));
         MUST(t.expires_s >= 0 && t.expires_s <= 30 * 86400);
         MUST(t.scope_granted || memmem(body, n, "scope", 5) || memchr(body, '\\', n));

@@ -1,6 +1,7 @@
 /* provider/gdrive_api against a scripted Drive: what is sent, and what the answers mean. */
 #include "base/buf.h"
 #include "provider/gdrive_api.h"
+#include "provider/gdrive_folder.h"
 
 #include "fake_http.h"
 
@@ -334,17 +335,85 @@ static void room_may_be_without_end(void **state)
     assert_string_equal(f->err.code, "InvalidResponse");
 }
 
+static void a_folder_is_looked_at(void **state)
+{
+    struct fixture *f = *state;
+    struct gdrive_folder_info folder;
+    const char *name;
+    script(f, 200, "",
+           "{\"id\":\"f-1\",\"name\":\"Films\",\"mimeType\":\"application/vnd.google-apps.folder\",\"trashed\":false,"
+           "\"driveId\":\"0A-1\",\"capabilities\":{\"canAddChildren\":true}}");
+    script(f, 200, "", "{\"id\":\"f-1\",\"name\":\"x\",\"mimeType\":\"text/plain\",\"trashed\":true}");
+    script(f, 200, "", "{\"id\":\"f-1\",\"name\":\"x\",\"driveId\":\"../x\"}");
+    assert_int_equal(gdrive_folder_look(f->api, f->arena, "f-1", &folder, &f->err), 0);
+    assert_non_null(strstr(f->server->requests[0]->target, "/drive/v3/files/f-1?supportsAllDrives=true&fields="));
+    assert_string_equal(folder.name, "Films");
+    assert_string_equal(folder.drive_id, "0A-1");
+    assert_true(folder.is_folder && folder.can_add && !folder.trashed);
+    assert_int_equal(gdrive_folder_look(f->api, f->arena, "f-1", &folder, &f->err), 0);
+    assert_true(!folder.is_folder && !folder.can_add && folder.trashed && !folder.drive_id);
+    assert_int_equal(gdrive_folder_look(f->api, f->arena, "f-1", &folder, &f->err), -1);
+    assert_string_equal(f->err.code, "InvalidResponse");
+    f->count = f->next = 0;
+    script(f, 200, "", "{\"id\":\"0A-1\",\"name\":\"Team\"}");
+    script(f, 200, "", "{}");
+    assert_int_equal(gdrive_folder_drive_name(f->api, f->arena, "0A-1", &name, &f->err), 0);
+    assert_string_equal(name, "Team");
+    assert_int_equal(gdrive_folder_drive_name(f->api, f->arena, "0A-1", &name, &f->err), -1);
+}
+
+static void a_link_names_a_folder(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *text, *id;
+    } rows[] = {
+        {"1AbC_d-efghij", "1AbC_d-efghij"},
+        {"https://drive.google.com/drive/folders/1AbC_d-efghij", "1AbC_d-efghij"},
+        {"https://drive.google.com/drive/u/1/folders/1AbC_d-efghij?usp=sharing", "1AbC_d-efghij"},
+        {"https://drive.google.com/drive/folders/1AbC_d-efghij/", "1AbC_d-efghij"},
+        {"https://drive.google.com/open?id=1AbC_d-efghij&authuser=0", "1AbC_d-efghij"},
+        {"https://drive.google.com/drive/my-drive", NULL},
+        {"https://drive.google.com/drive/folders/", NULL},
+        {"https://drive.google.com/drive/folders/1AbC_d-efghij%2F..", NULL},
+        {"https://drive.example.com/drive/folders/1AbC_d-efghij", NULL},
+        {"http://drive.google.com/drive/folders/1AbC_d-efghij", NULL},
+        {"../about", NULL},
+        {"1AbC_d-efghij x", NULL},
+        {"short", NULL},
+        {"", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *id = gdrive_folder_id(f->arena, rows[i].text);
+        if (!rows[i].id != !id || (id && strcmp(id, rows[i].id) != 0))
+            fail_msg("%s: %s", rows[i].text, id ? id : "none");
+    }
+    char *endless = arena_alloc(f->arena, 1000);
+    memset(endless, 'a', 999);
+    endless[999] = '\0';
+    assert_null(gdrive_folder_id(f->arena, endless));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(ids_are_asked_for_and_looked_at),    T(a_folder_carries_its_id),
-        T(a_small_file_is_one_request),        T(a_session_must_be_at_the_same_server),
-        T(only_the_range_says_what_is_stored), T(more_than_the_file_cannot_be_stored),
-        T(a_session_that_is_gone_is_said),     T(a_range_of_the_file_is_sent),
-        T(a_refused_token_is_replaced_once),   T(content_is_not_sent_again_by_itself),
-        T(what_cannot_be_understood_is_said),  T(deleting_what_is_gone_is_fine),
-        T(each_refusal_has_its_own_meaning),   T(room_may_be_without_end),
+        T(ids_are_asked_for_and_looked_at),
+        T(a_folder_carries_its_id),
+        T(a_small_file_is_one_request),
+        T(a_session_must_be_at_the_same_server),
+        T(only_the_range_says_what_is_stored),
+        T(more_than_the_file_cannot_be_stored),
+        T(a_session_that_is_gone_is_said),
+        T(a_range_of_the_file_is_sent),
+        T(a_refused_token_is_replaced_once),
+        T(content_is_not_sent_again_by_itself),
+        T(what_cannot_be_understood_is_said),
+        T(deleting_what_is_gone_is_fine),
+        T(a_folder_is_looked_at),
+        T(a_link_names_a_folder),
+        T(each_refusal_has_its_own_meaning),
+        T(room_may_be_without_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

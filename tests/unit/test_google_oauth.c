@@ -98,7 +98,7 @@ static void url(void **state)
 
 static int read_tokens(struct fixture *f, const char *text, struct google_tokens *t)
 {
-    return google_oauth_read_tokens(f->arena, text, strlen(text), t, &f->err);
+    return google_oauth_read_tokens(f->arena, text, strlen(text), GOOGLE_SCOPE_FILE, t, &f->err);
 }
 
 static void tokens(void **state)
@@ -285,34 +285,50 @@ static void refusals_of_the_api(void **state)
     }
 }
 
+static int try_probe(struct fixture *f, const char *parent)
+{
+    return drive_probe_write(f->http, f->arena, &f->servers, "at", parent, &f->err);
+}
+
 static void probe(void **state)
 {
     struct fixture *f = *state;
+    script(f, 200, "", "{\"ids\":[\"1a-B_c\"]}");
     script(f, 200, "", "{\"id\":\"1a-B_c\"}");
     script(f, 204, "", "");
-    assert_int_equal(drive_probe_write(f->http, f->arena, &f->servers, "at", &f->err), 0);
-    assert_int_equal(f->server->count, 2);
-    assert_string_equal(request(f, 0)->target, "/drive/v3/files?fields=id&supportsAllDrives=true");
-    assert_non_null(strstr(request(f, 0)->body, "\"name\":\".torrentclou-probe-"));
-    assert_string_equal(request(f, 1)->method, "DELETE");
-    assert_string_equal(request(f, 1)->target, "/drive/v3/files/1a-B_c?supportsAllDrives=true");
-    static const char *const ids[] = {"{}", "{\"id\":\"\"}", "{\"id\":\"../about\"}", "{\"id\":7}", "x"};
+    assert_int_equal(try_probe(f, "the-folder"), 0);
+    assert_int_equal(f->server->count, 3);
+    assert_string_equal(request(f, 0)->target, "/drive/v3/files/generateIds?count=1&space=drive");
+    assert_string_equal(request(f, 1)->target, "/drive/v3/files?fields=id&supportsAllDrives=true");
+    assert_non_null(strstr(request(f, 1)->body, "\"name\":\".torrentclou-probe-"));
+    assert_non_null(strstr(request(f, 1)->body, "\"id\":\"1a-B_c\""));
+    assert_non_null(strstr(request(f, 1)->body, "\"parents\":[\"the-folder\"]"));
+    assert_string_equal(request(f, 2)->method, "DELETE");
+    assert_string_equal(request(f, 2)->target, "/drive/v3/files/1a-B_c?supportsAllDrives=true");
+    static const char *const ids[] = {
+        "{}", "{\"ids\":[]}", "{\"ids\":[\"\"]}", "{\"ids\":[\"../about\"]}", "{\"ids\":[7]}", "x"};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) { /* an id never becomes another path */
         int asked = f->server->count;
         f->count = f->next = 0;
         script(f, 200, "", ids[i]);
-        assert_int_equal(drive_probe_write(f->http, f->arena, &f->servers, "at", &f->err), -1);
+        assert_int_equal(try_probe(f, NULL), -1);
         assert_string_equal(f->err.code, "InvalidResponse");
         assert_int_equal(f->server->count, asked + 1);
     }
     f->count = f->next = 0;
+    script(f, 200, "", "{\"ids\":[\"a\"]}");
+    script(f, 200, "", "{\"id\":\"b\"}");
+    assert_int_equal(try_probe(f, NULL), -1);
+    assert_non_null(strstr(f->err.msg, "not under the id"));
+    f->count = f->next = 0;
+    script(f, 200, "", "{\"ids\":[\"a\"]}");
     script(f, 200, "", "{\"id\":\"a\"}");
     script(f, 403, "", REASON("insufficientFilePermissions"));
-    assert_int_equal(drive_probe_write(f->http, f->arena, &f->servers, "at", &f->err), -1);
+    assert_int_equal(try_probe(f, NULL), -1);
     assert_non_null(strstr(f->err.msg, "could not be deleted"));
     f->count = f->next = 0;
     script(f, 403, "", REASON("storageQuotaExceeded"));
-    assert_int_equal(drive_probe_write(f->http, f->arena, &f->servers, "at", &f->err), -1);
+    assert_int_equal(try_probe(f, NULL), -1);
     assert_string_equal(f->err.code, "QuotaExceeded");
 }
 
