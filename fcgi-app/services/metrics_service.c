@@ -32,6 +32,19 @@ static void write_jobs(struct metrics_text *t, struct arena *a, const struct sta
     }
 }
 
+/* A worker that lives renews every HEARTBEAT_MS; at LEASE_MS another one may take over. */
+static void write_leases(struct metrics_text *t, struct arena *a, const struct stats *s)
+{
+    metrics_text_family(t, "torrentclou_phase_lease_age_seconds", METRIC_GAUGE, "seconds",
+                        "Since the lease that was renewed longest ago was; 0 without leases.");
+    for (int p = 0; p < 2; p++) {
+        double age = (double)config_int(CFG_LEASE_MS) / 1e3 - (double)s->lease_left_us[p] / 1e6;
+        bool any = s->phases[p][PHASE_ACTIVE] > 0;
+        metrics_text_sample(t, any && age > 0 ? age : 0,
+                            metrics_text_labels(a, {"phase", job_phase_name((enum job_phase)p)}));
+    }
+}
+
 static int write_queues(struct metrics_text *t, struct arena *a, struct redis *redis, struct err *e)
 {
     struct queue_info *queues;
@@ -65,6 +78,13 @@ static void write_health(struct metrics_text *t, struct arena *a, const struct h
     metrics_text_family(t, "torrentclou_disk_available_bytes", METRIC_GAUGE, "bytes",
                         "What downloads may still take of it.");
     metrics_text_sample(t, (double)d->available_bytes, "");
+}
+
+static void write_reserved(struct metrics_text *t, const struct stats *s)
+{
+    metrics_text_family(t, "torrentclou_disk_reserved_bytes", METRIC_GAUGE, "bytes",
+                        "What running downloads will still write.");
+    metrics_text_sample(t, (double)s->reserved_bytes, "");
 }
 
 /* All processes of a program together. */
@@ -132,10 +152,13 @@ void metrics_service_write(struct services *s, struct arena *a, struct metrics_t
     health_service_detail(s, a, &health);
     write_health(out, a, &health);
     if (health.health.database.ms >= 0) {
-        if (stats_read(s->db, a, &stats, &e))
+        if (stats_read(s->db, a, &stats, &e)) {
             log_warn("jobs could not be counted", kv_err(&e));
-        else
+        } else {
             write_jobs(out, a, &stats);
+            write_leases(out, a, &stats);
+            write_reserved(out, &stats);
+        }
     }
     if (health.health.redis.ms >= 0 && write_queues(out, a, s->redis, &e))
         log_warn("the queues could not be read", kv_err(&e));

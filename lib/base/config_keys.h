@@ -55,7 +55,7 @@ CONFIG_ROW(GOOGLE_TIMEOUT_MS, INT, "15000", 100, 15000, "ms", 0, FOR_API | FOR_G
 CONFIG_ROW(OUTBOUND_DENY_PRIVATE, BOOL, "false", 0, 0, "", 0, FOR_API | FOR_S3, "refuse user-given endpoints on private or loopback addresses")
 
 CONFIG_ROW(HANGFIRE_WORKER_COUNT, INT, "10", 1, 200, "jobs", 0, FOR_WORKERS, "jobs that one worker process runs at a time")
-CONFIG_ROW(LEASE_MS, INT, "30000", 500, 600000, "ms", 0, FOR_WORKERS, "a worker that does not renew for this long has lost its job")
+CONFIG_ROW(LEASE_MS, INT, "30000", 500, 600000, "ms", 0, FOR_API | FOR_WORKERS, "a worker that does not renew for this long has lost its job")
 CONFIG_ROW(HEARTBEAT_MS, INT, "5000", 100, 60000, "ms", 0, FOR_WORKERS, "how often leases are renewed")
 CONFIG_ROW(STALL_MS, INT, "300000", 1000, 3600000, "ms", 0, FOR_WORKERS, "a job whose loop has not moved for this long is given up")
 CONFIG_ROW(RECOVER_INTERVAL_MS, INT, "10000", 100, 600000, "ms", 0, FOR_WORKERS, "how often lost jobs are looked for")

@@ -12,13 +12,7 @@
 
 int local_reserved(struct db *db, struct arena *a, const char *volume_id, int64_t except, int64_t *bytes, struct err *e)
 {
-    /* Only a job that has begun to write (or is about to) holds a reservation. */
-    struct db_rows *r = db_query(db, a, e,
-                                 "select coalesce(sum(greatest(0, f.size - f.bytes_downloaded)), 0)::bigint "
-                                 "from jobs j join job_phases p on p.job_id = j.id and p.phase = 'download' "
-                                 "join job_files f on f.job_id = j.id and f.state in ('pending', 'downloading') "
-                                 "where j.volume_id = $1 and j.id <> $2 and j.local_state = 'present' "
-                                 "and p.state in ('active', 'idle', 'retry', 'waiting')",
+    struct db_rows *r = db_query(db, a, e, "select" RESERVED_BYTES "and j.volume_id = $1 and j.id <> $2",
                                  p_text(volume_id), p_int(except));
     if (!r)
         return -1;

@@ -43,4 +43,12 @@ int phase_sync(struct db *db, struct arena *a, int64_t job_id, const struct lock
 /* phase_affected(r, e): 0 when the fenced statement changed a row, ERR_LOST when none. r NULL: -1 as it is. */
 int phase_affected(const struct db_rows *r, struct err *e);
 
+/* Bytes that downloads will still write, of jobs j: only a job that has begun to write (or is about to) has a
+ * reservation. Conditions may follow. */
+#define RESERVED_BYTES                                                                                                 \
+    " coalesce(sum(greatest(0, f.size - f.bytes_downloaded)), 0)::bigint "                                             \
+    "from jobs j join job_phases p on p.job_id = j.id and p.phase = 'download' "                                       \
+    "join job_files f on f.job_id = j.id and f.state in ('pending', 'downloading') "                                   \
+    "where j.local_state = 'present' and p.state in ('active', 'idle', 'retry', 'waiting') "
+
 #endif

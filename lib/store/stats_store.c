@@ -1,6 +1,7 @@
 #include "store/stats_store.h"
 
 #include "base/jsonw.h"
+#include "store/phase_internal.h"
 
 #include <string.h>
 
@@ -11,10 +12,12 @@ static enum job_phase phase_of(const char *name)
 
 int stats_read(struct db *db, struct arena *a, struct stats *out, struct err *e)
 {
-    struct db_rows *r = db_query0(db, a, e,
-                                  "select null, status, count(*), 0 from jobs group by status union all "
-                                  "select phase, state, count(*), count(*) filter (where lease_until < now()) "
-                                  "from job_phases group by phase, state");
+    struct db_rows *r = db_query0(
+        db, a, e,
+        "select null, status, count(*), 0, (select" RESERVED_BYTES ") from jobs group by status union all "
+        "select phase, state, count(*), count(*) filter (where lease_until < now()), "
+        "coalesce(min((extract(epoch from lease_until - now()) * 1000000)::bigint) filter (where state = 'active'), 0) "
+        "from job_phases group by phase, state");
     if (!r)
         return -1;
     *out = (struct stats){0};
@@ -24,10 +27,13 @@ int stats_read(struct db *db, struct arena *a, struct stats *out, struct err *e)
         if (db_null(r, i, 0)) {
             if (job_status_parse(db_text(r, i, 1), false, &status))
                 out->jobs[status] = db_int(r, i, 2);
+            out->reserved_bytes = db_int(r, i, 4);
         } else if (phase_state_parse(db_text(r, i, 1), &state)) {
             enum job_phase phase = phase_of(db_text(r, i, 0));
             out->phases[phase][state] = db_int(r, i, 2);
             out->leases_lost[phase] += db_int(r, i, 3);
+            if (state == PHASE_ACTIVE)
+                out->lease_left_us[phase] = db_int(r, i, 4);
         }
     }
     return 0;

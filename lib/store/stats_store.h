@@ -11,6 +11,8 @@ struct stats {
     int64_t jobs[JOB_STATUS__MAX];
     int64_t phases[2][PHASE_STATE__MAX]; /* by enum job_phase */
     int64_t leases_lost[2];              /* of the active ones: run out, and not yet taken over */
+    int64_t lease_left_us[2];            /* of the active one that was renewed longest ago; 0 when none is active */
+    int64_t reserved_bytes;              /* that downloads will still write */
 };
 
 /* stats_read: one statement. */
