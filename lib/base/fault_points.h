@@ -5,6 +5,7 @@
  *   way  how a run gets there:
  *        RUN     an upload that begins
  *        RESUME  one that goes on inside a file, after a worker has died there
+ *        SENT    one that finds a small file sent, whose worker died before it said so
  *        LOST    one that finds the row of a multipart upload whose id it never learnt
  *        DAMAGE  the destination stored other bytes, once
  *        CANCEL  the job was cancelled after a worker had died inside a file
@@ -42,8 +43,8 @@ FAULT_POINT(S3, RUN, "journal.part.commit.before", "a part is stored, the journa
 FAULT_POINT(S3, RUN, "journal.part.commit.after", "the journal has a part")
 FAULT_POINT(S3, RUN, "s3.complete.before", "a CompleteMultipartUpload is about to be sent")
 FAULT_POINT(S3, RUN, "s3.complete.after", "a CompleteMultipartUpload was answered, nothing is compared")
-FAULT_POINT(S3, RESUME, "s3.head.before", "an object is about to be looked at")
-FAULT_POINT(S3, RESUME, "s3.head.after", "an object was looked at")
+FAULT_POINT(S3, SENT, "s3.head.before", "an object is about to be looked at")
+FAULT_POINT(S3, SENT, "s3.head.after", "an object was looked at")
 FAULT_POINT(S3, RESUME, "s3.parts.before", "the parts at the server are about to be listed")
 FAULT_POINT(S3, RESUME, "s3.parts.after", "the parts at the server were listed")
 FAULT_POINT(S3, LOST, "s3.uploads.before", "the uploads open under the key are about to be listed")

@@ -1,5 +1,4 @@
 /* The writing half of job_store.h: create, cancel, retry, and every change of a status. */
-#include "base/fault.h"
 #include "base/jsonw.h"
 #include "store/job_store.h"
 
@@ -209,22 +208,12 @@ fail:
 
 int job_cleaned(struct db *db, struct arena *a, int64_t id, const char *metadata_json, struct err *e)
 {
-    if (db_begin(db, e))
-        return -1;
     struct db_rows *r = db_query(db, a, e, "select status from jobs where id = $1 for no key update", p_int(id));
     if (!r)
-        goto fail;
-    if (db_count(r) == 0 || strcmp(db_text(r, 0, 0), job_status_info(JOB_CANCELLED)->name) != 0) {
-        db_rollback(db);
+        return -1;
+    if (db_count(r) == 0 || strcmp(db_text(r, 0, 0), job_status_info(JOB_CANCELLED)->name) != 0)
         return 0;
-    }
-    if (job_transition(db, a, id, JOB_CANCELLED, SOURCE_WORKER, NULL, metadata_json, e))
-        goto fail;
-    FAULT("cleaned.commit.before");
-    return FAULT_AFTER("cleaned.commit.after", db_commit(db, e));
-fail:
-    db_rollback(db);
-    return -1;
+    return job_transition(db, a, id, JOB_CANCELLED, SOURCE_WORKER, NULL, metadata_json, e);
 }
 
 int job_transitions_sync(struct db *db, struct arena *a, struct err *e)

@@ -110,7 +110,7 @@ int job_retry(struct db *db, struct arena *a, int64_t user_id, int64_t id, enum 
 int job_transition(struct db *db, struct arena *a, int64_t id, enum job_status to, enum job_source source,
                    const char *error, const char *metadata_json, struct err *e);
 
-/* job_cleaned: in a transaction of its own: a row on the timeline of a cancelled job that tells what was cleaned up;
+/* job_cleaned: inside the caller's transaction: a row on the timeline of a cancelled job that tells what was cleaned up;
  * nothing when the job is not (or no longer) cancelled. */
 int job_cleaned(struct db *db, struct arena *a, int64_t id, const char *metadata_json, struct err *e);
 

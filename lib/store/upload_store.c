@@ -116,6 +116,27 @@ int upload_session_closed(struct db *db, struct arena *a, const struct lease *l,
                        e));
 }
 
+static int clean_locked(struct db *db, struct arena *a, const struct upload_session *s, const char *metadata_json,
+                        struct err *e)
+{
+    if (metadata_json && job_cleaned(db, a, s->job_id, metadata_json, e))
+        return -1;
+    return db_query(db, a, e, "update upload_sessions set state = $2, updated_at = now() where id = $1", p_int(s->id),
+                    p_text(states[SESSION_ABORTED]))
+               ? 0
+               : -1;
+}
+
+int upload_session_cleaned(struct db *db, struct arena *a, const struct upload_session *s, const char *metadata_json,
+                           struct err *e)
+{
+    if (db_begin(db, e))
+        return -1;
+    int rc = clean_locked(db, a, s, metadata_json, e);
+    FAULT("cleaned.commit.before");
+    return FAULT_AFTER("cleaned.commit.after", phase_commit(db, rc, e));
+}
+
 int upload_parts(struct db *db, struct arena *a, int64_t session_id, struct upload_part **out, int *n, struct err *e)
 {
     struct db_rows *r = db_query(db, a, e,

@@ -53,6 +53,11 @@ int upload_session_uri(struct db *db, struct arena *a, const struct lease *l, in
 int upload_session_closed(struct db *db, struct arena *a, const struct lease *l, int64_t id, enum session_state state,
                           struct err *e);
 
+/* upload_session_cleaned: the janitor's, for a job that has ended: the session is aborted, and the timeline of a
+ * cancelled job tells it by metadata_json (NULL: nothing was there to be told). Both or neither. */
+int upload_session_cleaned(struct db *db, struct arena *a, const struct upload_session *s, const char *metadata_json,
+                           struct err *e);
+
 int upload_parts(struct db *db, struct arena *a, int64_t session_id, struct upload_part **out, int *n, struct err *e);
 
 /* upload_part_done: insert or replace. upload_part_lost: the provider does not have it (any more). */

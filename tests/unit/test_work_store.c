@@ -141,8 +141,9 @@ static void test_upload_journal(void **state)
     check_orphans(0, 0);
     OK(job_cancel(db, arena, m.user, m.job, &was, &err));
     check_orphans(0, 1);
-    OK(upload_session_closed(db, arena, NULL, twice.id, SESSION_ABORTED, &err)); /* the janitor has no lease */
+    OK(upload_session_cleaned(db, arena, &twice, "{\"aborted\": \"it\"}", &err)); /* the janitor has no lease */
     check_orphans(0, 0);
+    assert_int_equal(sql_int("select count(*) from job_status_history where metadata->>'aborted' = 'it'"), 1);
 }
 
 static void test_orphans_of_failed_jobs_are_kept_for_a_while(void **state)

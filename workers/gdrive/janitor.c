@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "base/signals.h"
-#include "store/job_store.h"
 #include "workers/gdrive/driver.h"
 
 static bool stopping(void *unused)
@@ -36,7 +35,5 @@ int gdrive_janitor_clean(struct db *db, struct arena *a, const struct upload_ses
         left = true; /* no right to it any more; Google forgets it within a week */
         log_warn("an upload at Google Drive is left to expire", kv_str("Key", s->remote_key), kv_err(e));
     }
-    if (upload_session_closed(db, a, NULL, s->id, SESSION_ABORTED, e))
-        return -1;
-    return left || !s->uri ? 0 : job_cleaned(db, a, s->job_id, "{\"aborted\": \"resumable upload\"}", e);
+    return upload_session_cleaned(db, a, s, left || !s->uri ? NULL : "{\"aborted\": \"resumable upload\"}", e);
 }

@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "provider/s3_leftover.h"
-#include "store/job_store.h"
 #include "workers/s3/dest.h"
 
 enum { CALL_TIMEOUT_MS = 30 * 1000, YOUNG_US = 15 * 1000 * 1000 };
@@ -46,9 +45,7 @@ static int clean(struct db *db, struct arena *a, const struct upload_session *s,
         return upload_session_closed(db, a, NULL, s->id, SESSION_ABORTING, e);
     else
         log_info("multipart upload aborted", kv_int("JobId", s->job_id), kv_str("Key", s->remote_key));
-    if (upload_session_closed(db, a, NULL, s->id, SESSION_ABORTED, e))
-        return -1;
-    return rc ? 0 : job_cleaned(db, a, s->job_id, "{\"aborted\": \"multipart upload\"}", e);
+    return upload_session_cleaned(db, a, s, rc ? NULL : "{\"aborted\": \"multipart upload\"}", e);
 }
 
 int s3_janitor_clean(struct db *db, struct arena *a, const struct upload_session *s, struct err *e)
