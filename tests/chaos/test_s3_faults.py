@@ -1,50 +1,27 @@
 """The S3 server loses answers, lies and breaks off: the upload still arrives once, compared, with nothing left behind."""
-import json
-import pathlib
-import subprocess
-import sys
-import urllib.parse
-import urllib.request
-
+from faulty import Faulty
 from tc import MIB, RigCase
-
-PROXY = pathlib.Path(__file__).resolve().parent.parent / "fakes/faulty_s3.py"
 
 
 class S3Faults(RigCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        upstream = urllib.parse.urlsplit(cls.rig["S3_DIRECT"]).port
-        cls.proxy = subprocess.Popen([sys.executable, str(PROXY), str(upstream)], stdout=subprocess.PIPE, text=True)
-        cls.addClassCleanup(cls.end_proxy)
-        cls.endpoint = f"http://127.0.0.1:{cls.proxy.stdout.readline().strip()}"
-
-    @classmethod
-    def end_proxy(cls) -> None:
-        cls.proxy.terminate()
-        cls.proxy.wait()
-        cls.proxy.stdout.close()
-
-    def faults(self, **wish) -> dict:
-        body = json.dumps(wish).encode() if wish else None
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        request = urllib.request.Request(f"{self.endpoint}/_faults", body, method="PUT" if wish else "GET")
-        with opener.open(request, timeout=10) as answer:
-            return json.load(answer)["struck"]
+        cls.faulty = Faulty(cls.rig)
+        cls.addClassCleanup(cls.faulty.end)
 
     def upload(self, **wish) -> dict:
         """A job under these faults; how each of its files was verified."""
         api, bucket = self.rig.api(), self.rig.s3.make_bucket()
         torrent = self.rig.make_torrent(f"faults {' '.join(wish)}", {
             "large.bin": 12 * MIB + 1, "more/large.bin": 6 * MIB, "more/one.bin": MIB, "small.txt": 77, "zero": 0})
-        profile = api.s3_profile(bucket, endpoint=self.endpoint)
-        self.addCleanup(self.faults, nothing=0)
-        self.faults(**wish)
+        profile = api.s3_profile(bucket, endpoint=self.faulty.url)
+        self.addCleanup(self.faulty.order)
+        self.faulty.order(**wish)
         job = api.create_job(torrent, profile)
         done = api.wait_job(job, "COMPLETED")
-        struck = self.faults()
-        self.faults(nothing=0)
+        struck = self.faulty.state()["struck"]
+        self.faulty.order()
         for name in wish:
             self.assertIn(name, struck, "the fault did not strike: this test proves nothing")
         self.rig.check_upload(bucket, torrent, job)

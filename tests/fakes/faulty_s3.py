@@ -12,7 +12,8 @@ Faults are switched on by `PUT /_faults` with a JSON object, and counted down as
   object_etag_wrong n: PutObject is done, its answer carries another ETag
   slow_down         percent of all requests that answer 503 SlowDown
   reset             percent of all requests whose connection is dropped before anything is done
-`GET /_faults` answers what struck so far. The Host header is passed on, so signatures stay valid.
+`GET /_faults` answers what struck so far, and how many bytes of bodies arrived for each key. The Host header is passed on, so
+signatures stay valid.
 """
 import http.client
 import http.server
@@ -21,8 +22,9 @@ import random
 import socketserver
 import sys
 import threading
+import urllib.parse
 
-STATE = {"faults": {}, "struck": {}}
+STATE = {"faults": {}, "struck": {}, "received": {}}
 LOCK = threading.Lock()
 
 
@@ -88,12 +90,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_response_only(100)
             self.end_headers()
         cut = length // 2 if kind == "put" and length > 0 and strikes("cut_body") else None
-        sent = 0
+        sent, key = 0, urllib.parse.unquote(self.path.partition("?")[0])
         while sent < length:
             block = self.rfile.read(min(256 * 1024, length - sent))
             if not block or (cut is not None and sent >= cut):
                 up.close()
                 return None
+            if self.command == "PUT":
+                with LOCK:
+                    STATE["received"][key] = STATE["received"].get(key, 0) + len(block)
             up.send(block)
             sent += len(block)
         response = up.getresponse()
@@ -140,6 +145,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
     request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # a sender that was killed is no news
+            super().handle_error(request, client_address)
 
 
 if __name__ == "__main__":
