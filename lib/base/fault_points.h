@@ -58,6 +58,8 @@ FAULT_POINT(DRIVE, TOKEN, "drive.token.before", "an access token is about to be 
 FAULT_POINT(DRIVE, TOKEN, "drive.token.after", "an access token was given, nothing has it stored")
 FAULT_POINT(DRIVE, TOKEN, "drive.token.commit.before", "an access token is about to be stored")
 FAULT_POINT(DRIVE, TOKEN, "drive.token.commit.after", "an access token is stored")
+FAULT_POINT(DRIVE, RUN, "drive.room.before", "the account is about to be asked for its room")
+FAULT_POINT(DRIVE, RUN, "drive.room.after", "the account has told its room")
 FAULT_POINT(DRIVE, RUN, "drive.ids.before", "ids are about to be asked for")
 FAULT_POINT(DRIVE, RUN, "drive.ids.after", "ids were given, none is stored")
 FAULT_POINT(DRIVE, RUN, "drive.root.commit.before", "the id of the app's folder is about to be stored")

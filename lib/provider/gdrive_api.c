@@ -66,7 +66,8 @@ int gdrive_api_room(struct gdrive_api *g, struct arena *a, struct gdrive_room *o
 {
     struct http_response res;
     const char *url = arena_printf(a, "%s/drive/v3/about?fields=storageQuota(limit,usage)", gdrive_call_base(g));
-    if (gdrive_call(g, "GET", url, NULL, &res, e))
+    FAULT("drive.room.before");
+    if (FAULT_AFTER("drive.room.after", gdrive_call(g, "GET", url, NULL, &res, e)))
         return -1;
     struct json *root = json_parse(buf_str(&res.body), res.body.len, NULL);
     const struct json *quota = json_get(root, "storageQuota");
