@@ -6,6 +6,7 @@ export function storageRoutes({ contract, moveDates, mode, ok, problem, now }) {
   const s3Details = {
     endpoint: 'https://s3.us-west-004.backblazeb2.com', bucket: 'archive', region: 'us-west-004', pathStyle: false, preset: 'b2',
     accessKeyMasked: '0042...f1c7', hasCaCertificate: false, clockOffsetSeconds: 0,
+    pathTemplate: 'torrents/{jobId}/{path}', storageClass: null, sse: null, sseKmsKeyId: null, acl: null, conditionalCreate: true,
   }
   const withDetails = (profile) => ({
     checkedAt: profile.providerType === 'S3' ? now() : null, checkOk: profile.providerType === 'S3' ? true : null, checkMessage: null,
@@ -50,9 +51,23 @@ export function storageRoutes({ contract, moveDates, mode, ok, problem, now }) {
       if (profile.s3) {
         const { endpoint, bucket, region } = profile.s3
         profile.s3 = { ...profile.s3, endpoint: json.s3Endpoint ?? endpoint, bucket: json.s3BucketName ?? bucket, region: json.s3Region ?? region }
+        const wire = { s3PathTemplate: 'pathTemplate', s3StorageClass: 'storageClass', s3Sse: 'sse', s3SseKmsKeyId: 'sseKmsKeyId', s3Acl: 'acl' }
+        for (const [name, own] of Object.entries(wire)) if (name in json) profile.s3[own] = json[name] ?? s3Details[own]
         if (json.s3CaCertificate !== undefined) profile.s3.hasCaCertificate = json.s3CaCertificate !== null
       }
       return ok(profile)
+    }],
+    ['GET', /^\/api\/storage\/profiles\/(\d+)\/usage$/, () =>
+      ok({
+        storage: { limitBytes: 15 * 1024 ** 3, usedBytes: 13.9 * 1024 ** 3, freeBytes: 1.1 * 1024 ** 3, checkedAt: now() },
+        day: { sentBytes: 512e9, limitBytes: 750e9, freeAt: null },
+      })],
+    ['POST', /^\/api\/storage\/s3\/preview-path$/, ({ json }) => {
+      const template = json.s3PathTemplate
+      if (!template.endsWith('{path}')) return problem(422, 'InvalidPathTemplate', 'The path must end with {path}.')
+      const values = { jobId: 111, torrentName: 'Public domain collection', infoHash: '9af19af19af19af19af19af19af19af19a5a3f6f', year: 2026, month: 11, day: 20 }
+      const key = (path) => template.replace(/\{(\w+)\}/g, (whole, name) => (name === 'path' ? path : (values[name] ?? whole)))
+      return ok({ examples: ['readme.txt', 'films/Nosferatu (1922)/Nosferatu – eine Symphonie des Grauens.mkv'].map((path) => ({ path, key: key(path) })) })
     }],
     ['POST', /^\/api\/storage\/profiles\/(\d+)\/test$/, ({ id }) => {
       const result = contract(find(id).providerType === 'S3' ? 'profile-test' : 'profile-test-gdrive')

@@ -62,9 +62,17 @@ describe('a storage of one’s own', { concurrency: false }, () => {
     await assertAccessible(page)
     await shoot(page, 'profile-refused')
     await form.getByLabel('Bucket').fill(other)
+    await form.getByText(/^Advanced/).click()
+    await form.getByLabel('Path of a file').fill('films/{pth}')
+    await form.getByText('The path template has no variable {pth}').waitFor()
+    await form.getByLabel('Path of a file').fill('films/{year}/{path}')
+    await form.getByRole('status', { name: 'Preview of the path' }).getByText(/^films\/\d{4}\/.*\.mkv$/).first().waitFor()
+    await assertAccessible(page)
+    await shoot(page, 'profile-options')
     await form.getByRole('button', { name: 'Save' }).click()
     await form.waitFor({ state: 'detached' })
     await page.getByRole('region', { name: 'Connection' }).getByText(other, { exact: true }).waitFor()
+    await page.getByRole('region', { name: 'Connection' }).getByText('films/{year}/{path}').waitFor()
   })
 
   it('Google Drive: credentials are saved with the guide’s redirect URI', async () => {
@@ -114,6 +122,7 @@ describe('a storage of one’s own', { concurrency: false }, () => {
     await gone
     await page.getByRole('heading', { level: 1, name: 'Work Drive' }).waitFor()
     await page.getByRole('region', { name: 'Connection' }).getByText(ACCOUNT).waitFor()
+    await page.getByRole('region', { name: 'Usage' }).getByRole('meter').nth(1).waitFor()
     await page.getByRole('button', { name: 'Test now' }).click()
     await page.getByRole('status', { name: 'Test result' }).getByRole('heading', { name: 'The storage works' }).waitFor()
     await assertAccessible(page)
@@ -174,8 +183,8 @@ describe('a storage of one’s own', { concurrency: false }, () => {
   })
 
   it('the browser had nothing to complain about', () => {
-    // Chromium writes every 4xx as an error; these two were asked for.
-    const expected = /status of 4(22 .*\/profiles\/\d+|00 .*\/credentials\/\d+)\)$/
+    // Chromium writes every 4xx as an error; these were asked for.
+    const expected = /status of 4(22 .*\/(profiles\/\d+|preview-path)|00 .*\/credentials\/\d+)\)$/
     assert.deepEqual(page.complaints.filter((line) => !expected.test(line)), [])
   })
 })

@@ -1,5 +1,5 @@
 import type { Job, JobDetail, JobEvent } from '@/features/jobs/model'
-import type { Profile, S3Details } from '@/features/storage/model'
+import type { Profile, S3Details, Usage } from '@/features/storage/model'
 import { contract } from '@/testing/contract'
 
 type Page<T> = { items: T[]; totalCount: number; pageNumber: number; pageSize: number; totalPages: number }
@@ -26,16 +26,11 @@ export function torrentFile(name = 'movies.torrent', content = 'd8:announce0:e')
 }
 
 export function buildS3Profile(over: Partial<Profile> = {}, s3: Partial<S3Details> = {}): Profile {
-  const details = {
-    endpoint: 'https://s3.us-west-004.backblazeb2.com',
-    bucket: 'archive',
-    region: 'us-west-004',
-    pathStyle: false,
-    preset: 'b2',
-    accessKeyMasked: '0042...f1c7',
-    hasCaCertificate: false,
-    clockOffsetSeconds: 0,
-  }
-  const checked = { checkedAt: '2026-11-20T09:02:00.123456Z', checkOk: true, checkMessage: null, googleDrive: null }
-  return { ...contract<Profile>('profile-detail'), ...checked, s3: { ...details, ...s3 }, ...over }
+  const golden = contract<Profile>('profile-detail')
+  return { ...golden, s3: { ...golden.s3!, ...s3 }, ...over }
+}
+
+export function buildUsage(over: Partial<Usage> = {}): Usage {
+  const storage = { limitBytes: 15 * 1024 ** 3, usedBytes: 6 * 1024 ** 3, freeBytes: 9 * 1024 ** 3, checkedAt: '2026-11-20T09:03:00.123456Z' }
+  return { storage, day: { sentBytes: 512_000_000_000, limitBytes: 750_000_000_000, freeAt: null }, ...over }
 }

@@ -1,6 +1,6 @@
 import { http, HttpResponse } from 'msw'
 import { setupServer } from 'msw/node'
-import { buildS3Profile } from '@/testing/builders'
+import { buildS3Profile, buildUsage } from '@/testing/builders'
 import { contract } from '@/testing/contract'
 
 /** The API as a signed-in person with a few jobs meets it; a test replaces what it is about with server.use(). */
@@ -14,6 +14,11 @@ export const server = setupServer(
   http.get('/api/jobs/:id/timeline', () => HttpResponse.json(contract('timeline-page'))),
   http.get('/api/storage/profiles', () => HttpResponse.json(contract('profiles'))),
   http.get('/api/storage/profiles/:id', ({ params }) => HttpResponse.json(params.id === '3' ? contract('profile-detail-gdrive') : buildS3Profile())),
+  http.get('/api/storage/profiles/:id/usage', () => HttpResponse.json(buildUsage())),
+  http.post('/api/storage/s3/preview-path', async ({ request }) => {
+    const { s3PathTemplate } = (await request.json()) as { s3PathTemplate: string }
+    return HttpResponse.json({ examples: [{ path: 'Films/one.mkv', key: s3PathTemplate.replace('{path}', 'Films/one.mkv') }] })
+  }),
   http.get('/api/storage/s3/presets', () => HttpResponse.json(contract('s3-presets'))),
   http.get('/api/storage/gdrive/credentials', () => HttpResponse.json(contract('gdrive-credentials'))),
   http.get('/api/auth/sessions', () => HttpResponse.json(contract('sessions'))),

@@ -10,6 +10,13 @@ const s3DetailsSchema = z.object({
   accessKeyMasked: z.string(),
   hasCaCertificate: z.boolean(),
   clockOffsetSeconds: z.number(),
+  pathTemplate: z.string(),
+  storageClass: z.nullable(z.string()),
+  sse: z.nullable(z.string()),
+  sseKmsKeyId: z.nullable(z.string()),
+  acl: z.nullable(z.string()),
+  /** Does the server refuse to replace an object when it is asked to; null until a test has seen it. */
+  conditionalCreate: z.nullable(z.boolean()),
 })
 export type S3Details = z.infer<typeof s3DetailsSchema>
 
@@ -32,6 +39,23 @@ export const profileSchema = z.object({
   googleDrive: z.nullable(driveDetailsSchema),
 })
 export type Profile = z.infer<typeof profileSchema>
+
+/** How full a Google account is, and what it took within 24 hours. */
+export const usageSchema = z.object({
+  storage: z.nullable(
+    z.object({
+      limitBytes: z.nullable(z.number()),
+      usedBytes: z.nullable(z.number()),
+      freeBytes: z.nullable(z.number()),
+      checkedAt: z.nullable(z.string()),
+    }),
+  ),
+  day: z.object({ sentBytes: z.number(), limitBytes: z.number(), freeAt: z.nullable(z.string()) }),
+})
+export type Usage = z.infer<typeof usageSchema>
+
+/** Where sample files of a torrent would go. */
+export const pathPreviewSchema = z.object({ examples: z.array(z.object({ path: z.string(), key: z.string() })) })
 
 /** The steps of a test, S3's and Google Drive's, in their order; a newer server may know more. */
 export const testSchema = z.object({
@@ -71,8 +95,11 @@ export type Credential = z.infer<typeof credentialSchema>
 export const credentialSavedSchema = z.object({ credentialId: z.number(), name: z.string() })
 export const consentSchema = z.object({ authorizationUrl: z.url() })
 
+/** How objects are written; empty is as the server or the bucket has it. */
+export type S3Options = { s3PathTemplate: string; s3StorageClass: string; s3Sse: string; s3SseKmsKeyId: string; s3Acl: string }
+
 /** What the form holds; the names are the wire's. */
-export type S3Settings = {
+export type S3Settings = S3Options & {
   profileName: string
   s3Endpoint: string
   s3AccessKey: string

@@ -47,9 +47,23 @@ const codeFields: Record<string, S3Field> = {
   AddressDenied: 's3Endpoint',
   InvalidRegion: 's3Region',
   InvalidS3Bucket: 's3BucketName',
+  InvalidPathTemplate: 's3PathTemplate',
 }
 
-const fieldNames: readonly S3Field[] = ['profileName', 's3Endpoint', 's3Region', 's3BucketName', 's3AccessKey', 's3SecretKey', 's3CaCertificate']
+const fieldNames: readonly S3Field[] = [
+  'profileName',
+  's3Endpoint',
+  's3Region',
+  's3BucketName',
+  's3AccessKey',
+  's3SecretKey',
+  's3CaCertificate',
+  's3PathTemplate',
+  's3StorageClass',
+  's3Sse',
+  's3SseKmsKeyId',
+  's3Acl',
+]
 
 /** InvalidS3Config names its field only in its sentence, which the wire contract fixes. */
 const configSentences: [RegExp, S3Field][] = [
@@ -59,6 +73,10 @@ const configSentences: [RegExp, S3Field][] = [
   [/^S3 secret key/, 's3SecretKey'],
   [/^S3 region/, 's3Region'],
   [/PEM certificate/, 's3CaCertificate'],
+  [/^The storage class/, 's3StorageClass'],
+  [/^The encryption/, 's3Sse'],
+  [/KMS key/, 's3SseKmsKeyId'],
+  [/^The ACL/, 's3Acl'],
 ]
 
 /** Ties a server's refusal to the inputs it is about; what belongs to no input comes back in `rest`. */

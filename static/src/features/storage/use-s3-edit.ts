@@ -2,11 +2,12 @@ import { useState } from 'react'
 import { type ProfileChange, useUpdateProfile } from '@/features/storage/api/update-profile'
 import { certificateError } from '@/features/storage/ca-certificate'
 import { focusField } from '@/features/storage/focus-field'
-import type { S3Details } from '@/features/storage/model'
+import type { S3Details, S3Settings } from '@/features/storage/model'
+import { changedOptions, optionsOf } from '@/features/storage/s3-options'
 import { endpointError, type S3Errors, serverErrors } from '@/features/storage/s3-validation'
 
 /** Of a stored profile the page knows everything but the keys and the certificate, so those are empty: empty keeps them. */
-export type S3Edit = { s3Endpoint: string; s3Region: string; s3BucketName: string; s3AccessKey: string; s3SecretKey: string; s3CaCertificate: string }
+export type S3Edit = Omit<S3Settings, 'profileName'>
 
 function editErrors(values: S3Edit): S3Errors {
   const errors: S3Errors = {}
@@ -22,7 +23,7 @@ function editErrors(values: S3Edit): S3Errors {
 
 /** Only what differs is sent. */
 function changeOf(values: S3Edit, s3: S3Details, dropCertificate: boolean): ProfileChange {
-  const change: ProfileChange = {}
+  const change: ProfileChange = changedOptions(values, s3)
   const [endpoint, region, bucket] = [values.s3Endpoint.trim(), values.s3Region.trim(), values.s3BucketName.trim()]
   if (endpoint !== s3.endpoint) change.s3Endpoint = endpoint
   if (region !== s3.region) change.s3Region = region
@@ -42,6 +43,7 @@ export function useS3Edit(id: number, s3: S3Details, onDone: (saved: boolean) =>
     s3AccessKey: '',
     s3SecretKey: '',
     s3CaCertificate: '',
+    ...optionsOf(s3),
   })
   const [dropCertificate, setDropCertificate] = useState(false)
   const [errors, setErrors] = useState<S3Errors>({})

@@ -3,12 +3,14 @@ import { useConfigureS3 } from '@/features/storage/api/configure-s3'
 import { type S3Candidate, useTestS3 } from '@/features/storage/api/test-s3'
 import { focusField } from '@/features/storage/focus-field'
 import type { S3Field, S3Preset, S3Settings } from '@/features/storage/model'
+import { optionsOf, writtenOptions } from '@/features/storage/s3-options'
 import { endpointForRegion, otherPreset, presetValues, regionInEndpoint } from '@/features/storage/s3-presets'
 import { type S3Errors, serverErrors, validateS3 } from '@/features/storage/s3-validation'
 
 function candidateOf(settings: S3Settings, preset: S3Preset): S3Candidate {
   const certificate = settings.s3CaCertificate.trim()
   return {
+    ...writtenOptions(settings),
     profileName: settings.profileName.trim(),
     s3Endpoint: settings.s3Endpoint.trim(),
     s3AccessKey: settings.s3AccessKey.trim(),
@@ -31,6 +33,7 @@ export function useS3Form(presets: readonly S3Preset[], onSaved: (name: string) 
     s3SecretKey: '',
     s3BucketName: '',
     s3CaCertificate: '',
+    ...optionsOf(null),
     ...presetValues(firstPreset),
   })
   const [setAsDefault, setSetAsDefault] = useState(false)

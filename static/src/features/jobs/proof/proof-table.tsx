@@ -54,7 +54,7 @@ function Row({ file, active, position, top, onOpen }: RowProps) {
       data-testid="proof-row"
       data-state={file.state}
       style={{ top, height: ROW_HEIGHT }}
-      className={cn(columns, 'absolute inset-x-0 border-b border-line')}
+      className={cn(columns, 'absolute inset-x-0 border-b border-line last:border-b-0')}
     >
       <div role="cell" className="min-w-0">
         <button type="button" title={file.path} onClick={() => onOpen(file)} className="block max-w-full truncate rounded-sm text-left hover:underline">

@@ -1,4 +1,4 @@
-import { hashKey, useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { storageKeys } from '@/features/storage/api/keys'
 import { request } from '@/lib/api-client'
 
@@ -7,8 +7,10 @@ export function useRemoveProfile() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (id: number) => request(`/api/storage/profiles/${id}`, { method: 'DELETE' }),
-    // Not the profile itself: its page would ask for what is gone.
-    onSettled: (_answer, _error, id) =>
-      client.invalidateQueries({ queryKey: storageKeys.all, predicate: ({ queryHash }) => queryHash !== hashKey(storageKeys.profile(id)) }),
+    // Not the profile itself and what is below it: its page would ask for what is gone.
+    onSettled: (_answer, _error, id) => {
+      const gone = storageKeys.profile(id)
+      return client.invalidateQueries({ queryKey: storageKeys.all, predicate: ({ queryKey }) => gone.some((part, at) => queryKey[at] !== part) })
+    },
   })
 }

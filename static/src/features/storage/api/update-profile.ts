@@ -1,10 +1,13 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { storageKeys } from '@/features/storage/api/keys'
-import { profileSchema, type S3Settings } from '@/features/storage/model'
+import { profileSchema, type S3Options, type S3Settings } from '@/features/storage/model'
 import { request } from '@/lib/api-client'
 
-/** Members that are left out stay as they are; null takes the certificate away. The server tests changed S3 settings first. */
-export type ProfileChange = Partial<Omit<S3Settings, 's3CaCertificate'>> & { s3CaCertificate?: string | null; skipTest?: boolean }
+type Clearable = 's3CaCertificate' | keyof S3Options
+
+/** Members that are left out stay as they are; null takes one away. The server tests changed S3 settings first. */
+export type ProfileChange = Partial<Omit<S3Settings, Clearable>> &
+  Partial<Record<Clearable, string | null>> & { skipTest?: boolean }
 
 export function useUpdateProfile(id: number) {
   const client = useQueryClient()

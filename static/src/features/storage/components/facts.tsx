@@ -9,7 +9,7 @@ export function Fact({ name, children }: { name: string; children: ReactNode }) 
   return (
     <div className="py-2.5 sm:flex sm:gap-4">
       <dt className="text-muted sm:w-40 sm:shrink-0">{name}</dt>
-      <dd className="min-w-0 [overflow-wrap:anywhere]">{children}</dd>
+      <dd className="min-w-0 flex-1 [overflow-wrap:anywhere]">{children}</dd>
     </div>
   )
 }

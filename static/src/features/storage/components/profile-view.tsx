@@ -14,6 +14,7 @@ import { DrivePanel } from '@/features/storage/components/drive-panel'
 import { Reauthenticate } from '@/features/storage/components/google/reauthenticate'
 import { RenameDialog } from '@/features/storage/components/rename-dialog'
 import { S3Panel } from '@/features/storage/components/s3-panel'
+import { UsagePanel } from '@/features/storage/components/usage-panel'
 import { UsePanel } from '@/features/storage/components/use-panel'
 import { useProfileActions } from '@/features/storage/components/use-profile-actions'
 import { type Profile, profileProblem } from '@/features/storage/model'
@@ -67,7 +68,10 @@ function Loaded({ profile, onRemoved }: { profile: Profile; onRemoved: () => voi
           {profile.providerType === 'GoogleDrive' && <DrivePanel profile={profile} />}
           <UsePanel profile={profile} actions={actions} />
         </div>
-        <CheckPanel profile={profile} />
+        <div className="min-w-0 space-y-4">
+          {profile.providerType === 'GoogleDrive' && !problem && <UsagePanel id={profile.id} />}
+          <CheckPanel profile={profile} />
+        </div>
       </div>
       {renaming && <RenameDialog profile={profile} onClose={() => setRenaming(false)} />}
       {actions.dialog}

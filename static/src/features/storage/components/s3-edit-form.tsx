@@ -4,6 +4,7 @@ import { CheckboxField, TextField } from '@/components/ui/field'
 import { CaCertificateField } from '@/features/storage/components/ca-certificate-field'
 import { Disclosure } from '@/features/storage/components/disclosure'
 import { RefusedSettings } from '@/features/storage/components/refused-settings'
+import { S3OptionsFields } from '@/features/storage/components/s3-options-fields'
 import type { S3Details } from '@/features/storage/model'
 import { type S3Edit, useS3Edit } from '@/features/storage/use-s3-edit'
 import { ApiError } from '@/lib/api-error'
@@ -55,6 +56,7 @@ export function S3EditForm({ id, s3, onDone }: S3EditFormProps) {
           )}
         </div>
       </Disclosure>
+      <S3OptionsFields values={form.values} errorOf={form.errorOf} onChange={form.edit} />
       {form.problem && (
         <RefusedSettings
           sentence={inUse(update.error) ?? form.problem}

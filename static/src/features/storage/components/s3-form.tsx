@@ -7,6 +7,7 @@ import { presetsQuery } from '@/features/storage/api/get-presets'
 import { CaCertificateField } from '@/features/storage/components/ca-certificate-field'
 import { Disclosure } from '@/features/storage/components/disclosure'
 import { RefusedSettings } from '@/features/storage/components/refused-settings'
+import { S3OptionsFields } from '@/features/storage/components/s3-options-fields'
 import { TestResult } from '@/features/storage/components/test-result'
 import type { S3Field, S3Preset } from '@/features/storage/model'
 import { regionHint, withOther } from '@/features/storage/s3-presets'
@@ -77,7 +78,7 @@ function Form({ presets, onSaved, onCancel }: S3FormProps & { presets: readonly 
         <TextField label="Endpoint" type="url" inputMode="url" {...text('s3Endpoint')} />
         <TextField label="Region" hint={regionHint(preset)} {...text('s3Region')} />
       </div>
-      <TextField label="Bucket" hint="It must exist already. Files go below torrents/ in it." {...text('s3BucketName')} />
+      <TextField label="Bucket" hint="It must exist already." {...text('s3BucketName')} />
       <div className="grid gap-x-4 gap-y-5 sm:grid-cols-2">
         <TextField label="Access key" {...text('s3AccessKey')} />
         <TextField label="Secret key" type="password" {...text('s3SecretKey')} autoComplete="new-password" />
@@ -90,6 +91,7 @@ function Form({ presets, onSaved, onCancel }: S3FormProps & { presets: readonly 
           onChange={(s3CaCertificate) => form.edit({ s3CaCertificate })}
         />
       </Disclosure>
+      <S3OptionsFields values={settings} errorOf={form.errorOf} onChange={form.edit} />
       <CheckboxField
         label="Use as the default destination"
         checked={form.setAsDefault}

@@ -8,6 +8,7 @@ import { Fact, Facts } from '@/features/storage/components/facts'
 import { S3EditForm } from '@/features/storage/components/s3-edit-form'
 import { clockWarning } from '@/features/storage/clock-words'
 import type { Profile, S3Details } from '@/features/storage/model'
+import { ENCRYPTIONS } from '@/features/storage/s3-options'
 
 /** How the bucket is reached; the same panel turns into the form that changes it. */
 export function S3Panel({ profile, s3 }: { profile: Profile; s3: S3Details }) {
@@ -45,8 +46,26 @@ export function S3Panel({ profile, s3 }: { profile: Profile; s3: S3Details }) {
         </Fact>
         <Fact name="Secret key">stored encrypted, never shown</Fact>
         <Fact name="CA certificate">{s3.hasCaCertificate ? 'one of your own' : 'none; the public ones are trusted'}</Fact>
+        <Fact name="Path of a file">
+          <span className="font-mono text-xs">{s3.pathTemplate}</span>
+        </Fact>
+        {s3.storageClass && <Fact name="Storage class">{s3.storageClass}</Fact>}
+        {s3.sse && <Fact name="Encryption">{encryptionWords(s3.sse, s3.sseKmsKeyId)}</Fact>}
+        {s3.acl && <Fact name="Access (ACL)">{s3.acl}</Fact>}
+        <Fact name="Replacing a file">{replacing(s3.conditionalCreate)}</Fact>
         {clockWarning(s3.clockOffsetSeconds) && <Fact name="Clock">{clockWarning(s3.clockOffsetSeconds)}</Fact>}
       </Facts>
     </Panel>
   )
+}
+
+function encryptionWords(sse: string, key: string | null): string {
+  const words = Object.entries(ENCRYPTIONS).find(([id]) => id === sse)?.[1] ?? sse
+  return key ? `${words}: ${key}` : words
+}
+
+/** What keeps an upload from replacing an object that is there. */
+function replacing(conditional: boolean | null): string {
+  if (conditional === null) return 'prevented by a look before each write; whether the server refuses it too, a test finds out'
+  return conditional ? 'refused by the server itself' : 'prevented by a look before each write; the server has no conditional writes'
 }
