@@ -43,6 +43,11 @@ void gdrive_api_free(struct gdrive_api *g);
 /* gdrive_api_on_stop(g, stop, arg): asked during every later call (net/http.h). */
 void gdrive_api_on_stop(struct gdrive_api *g, bool (*stop)(void *arg), void *arg);
 
+/* gdrive_api_paced(g, p, project, user): every later call waits until it has its quota units (gdrive_pacer.h), or until
+ * it is stopped. The pacer and the texts must outlive the handle. */
+struct gdrive_pacer;
+void gdrive_api_paced(struct gdrive_api *g, struct gdrive_pacer *p, const char *project, const char *user);
+
 /* A file to be made. */
 struct gdrive_new {
     const char *id, *name;

@@ -1,11 +1,13 @@
 #include "provider/gdrive_call.h"
 
+#include "base/clock.h"
+#include "provider/gdrive_pacer.h"
 #include "provider/google_error.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_ANSWER = 64 * 1024, HEADERS_MAX = 3 + GDRIVE_MORE_MAX };
+enum { MAX_ANSWER = 64 * 1024, HEADERS_MAX = 3 + GDRIVE_MORE_MAX, STOP_LOOK_MS = 100 };
 
 struct gdrive_api {
     const struct gdrive_target *target;
@@ -14,6 +16,8 @@ struct gdrive_api {
     void *token_arg;
     bool (*stop)(void *arg);
     void *stop_arg;
+    struct gdrive_pacer *pacer; /* NULL: none */
+    const char *project, *user;
 };
 
 struct gdrive_api *gdrive_api_new(const struct gdrive_target *t, gdrive_token *token, void *arg)
@@ -40,11 +44,38 @@ void gdrive_api_on_stop(struct gdrive_api *g, bool (*stop)(void *arg), void *arg
     g->stop_arg = arg;
 }
 
+void gdrive_api_paced(struct gdrive_api *g, struct gdrive_pacer *p, const char *project, const char *user)
+{
+    g->pacer = p;
+    g->project = project;
+    g->user = user;
+}
+
+/* Of the calls that are made here, those that read a file's metadata and those that make one have prices of their own.
+ */
+static enum gdrive_cost cost_of(const char *method)
+{
+    return !strcmp(method, "GET") ? GDRIVE_COST_READ : !strcmp(method, "POST") ? GDRIVE_COST_WRITE : GDRIVE_COST_OTHER;
+}
+
+static int wait_for_units(struct gdrive_api *g, const char *method, struct err *e)
+{
+    int64_t ms;
+    while (g->pacer && (ms = gdrive_pacer_take(g->pacer, g->project, g->user, cost_of(method))) > 0) {
+        if (g->stop && g->stop(g->stop_arg))
+            return err_set(e, ERR_STOPPED, NULL, "Stopped while waiting for Google's quota.");
+        clock_sleep_ms(ms < STOP_LOOK_MS ? ms : STOP_LOOK_MS);
+    }
+    return 0;
+}
+
 /* One request with this token. */
 static int request(struct gdrive_api *g, const char *token, const char *method, const char *url,
                    const struct gdrive_content *c, struct http_response *res, struct err *e)
 {
     char bearer[GDRIVE_TOKEN_SIZE + 8];
+    if (wait_for_units(g, method, e))
+        return -1;
     struct http_header headers[HEADERS_MAX] = {{"Authorization", bearer}, {"Accept", "application/json"}};
     int n = 2;
     snprintf(bearer, sizeof bearer, "Bearer %s", token);

@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "provider/gdrive_api.h"
 #include "provider/gdrive_folder.h"
+#include "provider/gdrive_pacer.h"
 
 #include "fake_http.h"
 
@@ -394,6 +395,38 @@ static void a_link_names_a_folder(void **state)
     assert_null(gdrive_folder_id(f->arena, endless));
 }
 
+static bool is_set(void *arg)
+{
+    return *(const bool *)arg;
+}
+
+static void a_call_waits_for_its_units(void **state)
+{
+    struct fixture *f = *state;
+    static const struct gdrive_units units = {
+        .cost = {50, 100, 1}, .per_minute_project = 600000, .per_minute_user = 6000};
+    static const struct gdrive_units scarce = {.cost = {50, 100, 1}, .per_minute_project = 600, .per_minute_user = 600};
+    struct gdrive_room room;
+    bool stopping = false;
+    struct gdrive_pacer *p = gdrive_pacer_new(NULL, &units, NULL);
+    script(f, 200, "", "{\"storageQuota\":{\"usage\":\"5\"}}");
+    gdrive_api_paced(f->api, p, "project", "ada");
+    for (int i = 0; i < 21; i++) /* 20 at once, one more after half a second */
+        assert_int_equal(gdrive_api_room(f->api, f->arena, &room, &f->err), 0);
+    assert_int_equal(f->server->count, 21);
+    gdrive_pacer_free(p);
+    p = gdrive_pacer_new(NULL, &scarce, NULL);
+    gdrive_api_paced(f->api, p, "project", "ada");
+    gdrive_api_on_stop(f->api, is_set, &stopping);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(gdrive_api_room(f->api, f->arena, &room, &f->err), 0);
+    stopping = true; /* the third would wait for five seconds */
+    assert_int_equal(gdrive_api_room(f->api, f->arena, &room, &f->err), -1);
+    assert_int_equal(f->err.class, ERR_STOPPED);
+    assert_int_equal(f->server->count, 23);
+    gdrive_pacer_free(p);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -412,6 +445,7 @@ int main(void)
         T(deleting_what_is_gone_is_fine),
         T(a_folder_is_looked_at),
         T(a_link_names_a_folder),
+        T(a_call_waits_for_its_units),
         T(each_refusal_has_its_own_meaning),
         T(room_may_be_without_end),
     };

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/log.h"
+#include "provider/gdrive_pacer.h"
 #include "provider/google_oauth.h"
 #include "store/drive_store.h"
 #include "store/oauth_store.h"
@@ -25,8 +26,36 @@ struct account {
     struct arena *arena;
     char access[GDRIVE_TOKEN_SIZE];
     int64_t expires_s, life_s;
+    const char *project;   /* of Google Cloud, as far as the client's id tells */
     bool changed, refused; /* learnt while PostgreSQL was away, and not stored yet */
 };
+
+static struct gdrive_pacer *pacer;
+
+void account_pacer_open(void)
+{
+    const struct gdrive_units units = {
+        .cost = {[GDRIVE_COST_READ] = (int)config_int(CFG_GDRIVE_UNITS_READ),
+                 [GDRIVE_COST_WRITE] = (int)config_int(CFG_GDRIVE_UNITS_WRITE),
+                 [GDRIVE_COST_OTHER] = (int)config_int(CFG_GDRIVE_UNITS_OTHER)},
+        .per_minute_project = config_int(CFG_GDRIVE_UNITS_PER_MINUTE),
+        .per_minute_user = config_int(CFG_GDRIVE_UNITS_PER_MINUTE_USER),
+    };
+    pacer = gdrive_pacer_new(config_str(CFG_REDIS_URL), &units, NULL);
+}
+
+void account_pacer_close(void)
+{
+    gdrive_pacer_free(pacer);
+    pacer = NULL;
+}
+
+struct gdrive_api *account_api(struct account *acc, const struct gdrive_target *t)
+{
+    struct gdrive_api *api = gdrive_api_new(t, account_token, acc);
+    gdrive_api_paced(api, pacer, acc->project, acc->profile->email);
+    return api;
+}
 
 static int read_profile(struct db *db, struct arena *a, int64_t id, struct account *acc, struct err *e)
 {
@@ -45,6 +74,7 @@ static int read_profile(struct db *db, struct arena *a, int64_t id, struct accou
     if (!c)
         return err_set(e, ERR_LOGIN, "MissingCredentials", "The Google credentials of this storage were deleted.");
     acc->client = (struct google_client){c->client_id, c->client_secret, c->redirect_uri};
+    acc->project = arena_strndup(a, c->client_id, strcspn(c->client_id, "-.")); /* "{project}-{client}.apps.…" */
     return 0;
 }
 

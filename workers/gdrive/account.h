@@ -15,6 +15,14 @@ struct account;
  * profile is gone or inactive. `a` must outlive the account. */
 struct account *account_open(struct db *db, struct arena *a, int64_t profile_id, struct err *e);
 
+/* account_pacer_open(): before the first account: Google's quota units as configured, for all accounts of the process
+ * and, through Redis, of all processes. account_pacer_close(): after the last. */
+void account_pacer_open(void);
+void account_pacer_close(void);
+
+/* account_api(acc, t): a handle that calls with the account's token, within its quota. Both must outlive it. */
+struct gdrive_api *account_api(struct account *acc, const struct gdrive_target *t);
+
 /* account_email(acc): whose it is. */
 const char *account_email(const struct account *acc);
 

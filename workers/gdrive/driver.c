@@ -36,7 +36,7 @@ static int gdrive_connect(struct upload *u, struct err *e)
     if (!g->account)
         return -1;
     g->email = account_email(g->account);
-    g->api = gdrive_api_new(&g->target, account_token, g->account);
+    g->api = account_api(g->account, &g->target);
     gdrive_api_on_stop(g->api, alive_and_stop, u);
     return drive_day_waited(u->db, u->scratch, u->lease->job_id, &g->day_waited, e);
 }
@@ -81,7 +81,7 @@ static void *lane_open(struct upload *u)
     struct lane *l = MEM_NEW(struct lane);
     l->upload = u;
     l->arena = arena_new(0);
-    l->api = gdrive_api_new(&g->target, account_token, g->account);
+    l->api = account_api(g->account, &g->target);
     gdrive_api_on_stop(l->api, upload_should_stop, u);
     return l;
 }

@@ -17,7 +17,7 @@ static int cancel(struct db *db, struct arena *a, const struct upload_session *s
     struct account *account = account_open(db, a, s->profile_id, e);
     if (!account)
         return -1;
-    struct gdrive_api *api = gdrive_api_new(&target, account_token, account);
+    struct gdrive_api *api = account_api(account, &target);
     gdrive_api_on_stop(api, stopping, NULL);
     int rc = gdrive_api_cancel(api, s->uri, e);
     gdrive_api_free(api);

@@ -32,6 +32,15 @@ static void end(struct worker *w)
 {
     (void)w;
     janitor_close();
+    account_pacer_close();
+}
+
+static int begin(struct worker *w, struct err *e)
+{
+    (void)w;
+    (void)e;
+    account_pacer_open();
+    return 0;
 }
 
 int main(int argc, char **argv)
@@ -44,6 +53,7 @@ int main(int argc, char **argv)
         .has_provider = true,
         .provider = PROVIDER_GOOGLE_DRIVE,
         .per_volume = true,
+        .open = begin,
         .run = run,
         .janitor = look,
         .close = end,
