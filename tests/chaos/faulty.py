@@ -12,7 +12,8 @@ PROXY = pathlib.Path(__file__).resolve().parent.parent / "fakes/faulty_s3.py"
 class Faulty:
     def __init__(self, rig) -> None:
         upstream = urllib.parse.urlsplit(rig["S3_DIRECT"]).port
-        self.process = subprocess.Popen([sys.executable, str(PROXY), str(upstream)], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([
+            sys.executable, str(PROXY), str(upstream), rig["S3_KEY"], rig["S3_SECRET"]], stdout=subprocess.PIPE, text=True)
         self.url = f"http://127.0.0.1:{self.process.stdout.readline().strip()}"
 
     def end(self) -> None:

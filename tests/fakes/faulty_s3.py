@@ -1,48 +1,108 @@
 #!/usr/bin/env python3
 """A proxy in front of a real S3 server that misbehaves on order.
 
-Faults are switched on by `PUT /_faults` with a JSON object, and counted down as they strike:
-  complete_lost     n: CompleteMultipartUpload is done, its answer is lost
-  complete_error    n: CompleteMultipartUpload answers 200 with an <Error> body, nothing is done
-  etag_wrong        n: CompleteMultipartUpload is done, its answer carries another ETag
-  create_lost       n: CreateMultipartUpload is done, its answer is lost
-  put_lost          n: a PUT (object or part) is done, its answer is lost
-  cut_body          n: the connection dies in the middle of a PUT's body
-  part_etag_wrong   n: UploadPart is done, its answer carries another ETag
-  object_etag_wrong n: PutObject is done, its answer carries another ETag
-  slow_down         percent of all requests that answer 503 SlowDown
-  reset             percent of all requests whose connection is dropped before anything is done
-`GET /_faults` answers what struck so far, and how many bytes of bodies arrived for each key. The Host header is passed on, so
-signatures stay valid.
+`PUT /_faults` with a JSON object gives the orders, `GET /_faults` answers what struck so far ("struck", by name) and how
+many requests and body bytes of each kind arrived ("seen"); a new order forgets these. "received": the body bytes that
+arrived for each key since the start. Kinds of requests:
+
+  create part complete abort put(Object) head get(Object) delete(Object) parts(List) uploads(List) other
+
+"script" is a list of rules {"on": kind, "number": n, "times": m, "do": what, …}: strikes at the n-th (1) to (n+m-1)-th
+request of the kind that is made of it; it is counted as "kind.what". `what`:
+  reset   the connection is reset before anything is done        cut     … in the middle of the request's body
+  stall   nothing is read or answered for "seconds" (3600)       slow    the body is read at "rate" bytes/s (1 MiB)
+  500 503 with "code" (InternalError, SlowDown) and, if given, "retry_after"; nothing is done
+  error   200 with an <Error> in the body; nothing is done
+  lost    it is done, and the answer is lost                     half    … and breaks off in the middle
+  etag    it is done, and the answer carries another ETag
+  gone    it is answered 404 NoSuchUpload; nothing is done
+
+Short for such rules, n times from the first request on:
+  complete_lost, complete_error, etag_wrong (of Complete), create_lost, put_lost (object or part), cut_body (the same),
+  part_etag_wrong, object_etag_wrong
+and at random: slow_down, reset: percent of all requests that answer 503 SlowDown, or whose connection is reset.
+
+"keeps": true makes it a server that honours "If-None-Match: *" (the one behind it need not): such a request is looked
+up and signed anew. The Host header is passed on, so that other signatures stay valid.
 """
 import http.client
 import http.server
 import json
 import random
+import socket
 import socketserver
+import struct
 import sys
 import threading
+import time
 import urllib.parse
 
-STATE = {"faults": {}, "struck": {}, "received": {}}
-LOCK = threading.Lock()
+MIB = 1 << 20
+SHORT = {  # name -> kinds, what
+    "complete_lost": (("complete",), "lost"), "complete_error": (("complete",), "error"),
+    "etag_wrong": (("complete",), "etag"), "create_lost": (("create",), "lost"), "put_lost": (("put", "part"), "lost"),
+    "cut_body": (("put", "part"), "cut"), "part_etag_wrong": (("part",), "etag"), "object_etag_wrong": (("put",), "etag"),
+}
+PERCENT = {"slow_down": "503", "reset": "reset"}
+CODES = {"500": "InternalError", "503": "SlowDown"}
 
 
-def strikes(name):
-    """Count one down; percentages do not count down."""
-    with LOCK:
-        left = STATE["faults"].get(name, 0)
-        hit = random.random() * 100 < left if name in ("slow_down", "reset") else left > 0
-        if hit:
-            if name not in ("slow_down", "reset"):
-                STATE["faults"][name] = left - 1
-            STATE["struck"][name] = STATE["struck"].get(name, 0) + 1
-        return hit
+class Orders:
+    """What was ordered, what struck and what was seen."""
+
+    def __init__(self):
+        self.lock, self.received = threading.Lock(), {}
+        self.give({})
+
+    def give(self, orders):
+        with self.lock:
+            self.orders, self.struck, self.seen = orders, {}, {}
+
+    def got(self, key, n):
+        with self.lock:
+            self.received[key] = self.received.get(key, 0) + n
+
+    def state(self):
+        with self.lock:
+            return {"faults": self.orders, "struck": self.struck.copy(), "received": self.received.copy(),
+                    "seen": {k: v.copy() for k, v in self.seen.items()}}
+
+    def keeps(self):
+        return self.orders.get("keeps", False)
+
+    def strike(self, name):
+        self.struck[name] = self.struck.get(name, 0) + 1
+
+    def arrived(self, kind, length):
+        """Count it; the rule that it falls under, or {}."""
+        with self.lock:
+            seen = self.seen.setdefault(kind, {"requests": 0, "bytes": 0})
+            seen["requests"] += 1
+            seen["bytes"] += length
+            for name, what in PERCENT.items():
+                if random.random() * 100 < self.orders.get(name, 0):
+                    self.strike(name)
+                    return {"do": what}
+            for rule in self.orders.get("script", []):
+                first = rule.get("number", 1)
+                if rule["on"] == kind and first <= seen["requests"] < first + rule.get("times", 1):
+                    self.strike(f"{kind}.{rule['do']}")
+                    return rule
+            for name, (kinds, what) in SHORT.items():
+                if kind in kinds and self.orders.get(name, 0) > 0 and not (what == "cut" and length == 0):
+                    self.orders[name] -= 1
+                    self.strike(name)
+                    return {"do": what}
+            return {}
+
+
+ORDERS = Orders()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     upstream = ("127.0.0.1", 0)
+    keys = None  # to sign anew with
 
     def log_message(self, *args):
         pass
@@ -50,15 +110,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def handle_expect_100(self):
         return True  # answered when the body is read: a refusal comes first
 
-    def control(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.command == "PUT":
-            with LOCK:
-                STATE["faults"] = json.loads(body)
-                STATE["struck"] = {}
-        self.answer(200, [("Content-Type", "application/json")], json.dumps(STATE).encode())
+    # Answers.
 
-    def answer(self, status, headers, body):
+    def answer(self, status, headers, body, half=False):
         self.send_response_only(status)
         for name, value in headers:
             if name.lower() not in ("content-length", "transfer-encoding", "connection"):
@@ -67,38 +121,96 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", length if self.command == "HEAD" and length else str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            self.wfile.write(body[:len(body) // 2] if half else body)
+        if half:
+            self.drop()
 
-    def drop(self):
+    def drop(self, reset=False):
         self.close_connection = True
+        if reset:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
 
-    def xml_error(self, status, code):
+    def xml_error(self, status, code, headers=()):
         self.close_connection = True  # the body, if any, was not read
-        self.answer(status, [("Content-Type", "application/xml")],
+        self.answer(status, [("Content-Type", "application/xml"), *headers],
                     f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>on order</Message></Error>".encode())
 
-    def forward(self, kind):
+    def refused(self, rule):
+        """Faults before anything is done; False when there is none."""
+        what = rule.get("do")
+        if what == "reset":
+            self.drop(reset=True)
+        elif what == "stall":
+            time.sleep(rule.get("seconds", 3600))
+            self.drop(reset=True)
+        elif what in CODES:
+            wait = [("Retry-After", str(rule["retry_after"]))] if "retry_after" in rule else []
+            self.xml_error(int(what), rule.get("code", CODES[what]), wait)
+        elif what == "gone":
+            self.xml_error(404, "NoSuchUpload")
+        elif what == "error":
+            self.rfile.read(self.length)
+            self.answer(200, [("Content-Type", "application/xml")],
+                        b"\n\n<?xml version='1.0'?><Error><Code>InternalError</Code></Error>")
+        else:
+            return False
+        return True
+
+    # The server behind.
+
+    def signed(self, method, headers):
+        """The same headers, signed by ourselves; a HEAD gets its own."""
+        from botocore.auth import S3SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+
+        class Auth(S3SigV4Auth):
+            def payload(self, request):
+                return headers.get("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
+
+        request = AWSRequest(method, f"http://{self.headers['Host']}{self.path if method != 'HEAD' else self.path.partition('?')[0]}",
+                             {n: v for n, v in headers.items() if n != "x-amz-content-sha256"})
+        Auth(Credentials(*self.keys), "s3", "us-east-1").add_auth(request)
+        return dict(request.headers.items())
+
+    def exists(self):
+        up = http.client.HTTPConnection(*self.upstream, timeout=120)
+        up.request("HEAD", self.path.partition("?")[0], headers={"Host": self.headers["Host"], **self.signed("HEAD", {})})
+        status = up.getresponse().status
+        up.close()
+        return status == 200
+
+    def sent_headers(self):
+        headers = {n: v for n, v in self.headers.items() if n.lower() not in ("expect", "connection")}
+        if not ("If-None-Match" in headers and ORDERS.keeps()):
+            return headers
+        mine = {n.lower(): v for n, v in headers.items() if n.lower() not in (
+            "if-none-match", "authorization", "x-amz-date", "host", "content-length")}
+        return {"Host": headers["Host"], "Content-Length": str(self.length), **self.signed(self.command, mine)}
+
+    def forward(self, rule):
         """Stream the body, answer (status, headers, body), or None when it was cut."""
-        length = int(self.headers.get("Content-Length", 0))
         up = http.client.HTTPConnection(*self.upstream, timeout=120)
         up.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-        for name, value in self.headers.items():
-            if name.lower() not in ("expect", "connection"):
-                up.putheader(name, value)
+        for name, value in self.sent_headers().items():
+            up.putheader(name, value)
         up.endheaders()
         if "100-continue" in self.headers.get("Expect", ""):
             self.send_response_only(100)
             self.end_headers()
-        cut = length // 2 if kind == "put" and length > 0 and strikes("cut_body") else None
+        cut = self.length // 2 if rule.get("do") == "cut" else None
+        slow = rule.get("rate", MIB) if rule.get("do") == "slow" else None
         sent, key = 0, urllib.parse.unquote(self.path.partition("?")[0])
-        while sent < length:
-            block = self.rfile.read(min(256 * 1024, length - sent))
+        while sent < self.length:
+            block = self.rfile.read(min(256 * 1024, self.length - sent))
             if not block or (cut is not None and sent >= cut):
                 up.close()
                 return None
             if self.command == "PUT":
-                with LOCK:
-                    STATE["received"][key] = STATE["received"].get(key, 0) + len(block)
+                ORDERS.got(key, len(block))
+            if slow:
+                time.sleep(len(block) / slow)
             up.send(block)
             sent += len(block)
         response = up.getresponse()
@@ -106,38 +218,50 @@ class Handler(http.server.BaseHTTPRequestHandler):
         up.close()
         return result
 
-    def kind(self):
-        query = self.path.partition("?")[2]
-        if self.command == "POST":
-            return "create" if "uploads=" in query else "complete"
+    # One request.
+
+    def control(self):
+        body = self.rfile.read(self.length)
         if self.command == "PUT":
-            return "put"
-        return "other"
+            ORDERS.give(json.loads(body))
+        self.answer(200, [("Content-Type", "application/json")], json.dumps(ORDERS.state()).encode())
+
+    def kind(self):
+        path, _, query = self.path.partition("?")
+        names = set(urllib.parse.parse_qs(query, keep_blank_values=True))
+        if "partNumber" in names:
+            return "part"
+        if "uploadId" in names:
+            return {"POST": "complete", "DELETE": "abort"}.get(self.command, "parts")
+        if "uploads" in names:
+            return {"POST": "create"}.get(self.command, "uploads")
+        known = {"PUT": "put", "HEAD": "head", "GET": "get", "DELETE": "delete"}
+        return known.get(self.command, "other") if path.count("/") > 1 else "other"
+
+    def wrong_etag(self, kind, headers, body):
+        if kind == "complete":
+            start, _, rest = body.partition(b"<ETag>")
+            end = rest.partition(b"</ETag>")[2]
+            return headers, start + b"<ETag>&quot;" + b"0" * 32 + b"-2&quot;</ETag>" + end
+        return [(n, '"' + "0" * 32 + '"' if n.lower() == "etag" else v) for n, v in headers], body
 
     def serve(self):
+        self.length = int(self.headers.get("Content-Length", 0))
         if self.path == "/_faults":
             return self.control()
         kind = self.kind()
-        if strikes("reset"):
-            return self.drop()
-        if strikes("slow_down"):
-            return self.xml_error(503, "SlowDown")
-        if kind == "complete" and strikes("complete_error"):
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            return self.answer(200, [("Content-Type", "application/xml")],
-                               b"\n\n<?xml version='1.0'?><Error><Code>InternalError</Code></Error>")
-        result = self.forward(kind)
-        if result is None or (kind + "_lost" in ("complete_lost", "create_lost", "put_lost") and strikes(kind + "_lost")):
+        rule = ORDERS.arrived(kind, self.length)
+        if self.refused(rule):
+            return None
+        if "If-None-Match" in self.headers and ORDERS.keeps() and self.exists():
+            return self.xml_error(412, "PreconditionFailed")
+        result = self.forward(rule)
+        if result is None or rule.get("do") == "lost":
             return self.drop()
         status, headers, body = result
-        if kind == "complete" and status == 200 and strikes("etag_wrong"):
-            start, _, rest = body.partition(b"<ETag>")
-            _, _, end = rest.partition(b"</ETag>")
-            body = start + b"<ETag>&quot;" + b"0" * 32 + b"-2&quot;</ETag>" + end
-        what = "part" if "partNumber=" in self.path else "object"
-        if kind == "put" and status == 200 and strikes(what + "_etag_wrong"):
-            headers = [(n, '"' + "0" * 32 + '"' if n.lower() == "etag" else v) for n, v in headers]
-        self.answer(status, headers, body)
+        if rule.get("do") == "etag" and status == 200:
+            headers, body = self.wrong_etag(kind, headers, body)
+        return self.answer(status, headers, body, half=rule.get("do") == "half")
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = serve
 
@@ -152,9 +276,10 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: faulty_s3.py S3_PORT; prints the port it listens on")
+    if len(sys.argv) not in (2, 4):
+        sys.exit("usage: faulty_s3.py S3_PORT [KEY SECRET]; prints the port it listens on; the keys are for \"keeps\"")
     Handler.upstream = ("127.0.0.1", int(sys.argv[1]))
+    Handler.keys = sys.argv[2:] or None
     server = Server(("127.0.0.1", 0), Handler)
     print(server.server_address[1], flush=True)
     server.serve_forever()
