@@ -41,18 +41,37 @@ int file_ready(struct db *db, struct arena *a, const struct lease *l, int index,
         e);
 }
 
-int file_uploading(struct db *db, struct arena *a, const struct lease *l, int index, const char *remote_key,
+/* All or nobody: the fence is the same for every row. */
+static int all_affected(const struct db_rows *r, int n, struct err *e)
+{
+    if (r && db_affected(r) < n)
+        return err_set(e, ERR_LOST, NULL, "The job is no longer this worker's.");
+    return r ? 0 : -1;
+}
+
+int file_uploading(struct db *db, struct arena *a, const struct lease *l, const struct file_key *files, int n,
                    struct err *e)
 {
+    struct buf rows = BUF_INIT(BUF_MAX_RESPONSE);
+    struct jsonw w = jsonw_to(&rows);
+    jsonw_array(&w, NULL);
+    for (int i = 0; i < n; i++) {
+        jsonw_object(&w, NULL);
+        jsonw_int(&w, "i", files[i].index);
+        jsonw_str(&w, "k", files[i].key);
+        jsonw_end(&w);
+    }
+    jsonw_end(&w);
     FAULT("file.begun.commit.before");
-    return FAULT_AFTER(
-        "file.begun.commit.after",
-        phase_affected(db_query(db, a, e,
-                                "update job_files set state = 'uploading', remote_key = $6, error_message = null "
-                                "where job_id = $1 and file_index = $5 and state in ('ready', 'uploading', 'failed') "
-                                "and" FENCED_EXISTS,
-                                P_LEASE(l), p_int(index), p_text(remote_key)),
-                       e));
+    struct db_rows *r =
+        db_query(db, a, e,
+                 "with x as (select * from jsonb_to_recordset($5::jsonb) as x(i int, k text)) "
+                 "update job_files f set state = 'uploading', remote_key = x.k, error_message = null "
+                 "from x where f.job_id = $1 and f.file_index = x.i and f.state in ('ready', 'uploading', 'failed') "
+                 "and" FENCED_EXISTS,
+                 P_LEASE(l), p_text(buf_str(&rows)));
+    buf_free(&rows);
+    return FAULT_AFTER("file.begun.commit.after", all_affected(r, n, e));
 }
 
 int file_sent(struct db *db, struct arena *a, const struct lease *l, int index, int64_t bytes, struct err *e)
@@ -64,28 +83,42 @@ int file_sent(struct db *db, struct arena *a, const struct lease *l, int index, 
                           e);
 }
 
-int file_done(struct db *db, struct arena *a, const struct lease *l, int index, const char *remote_id, const char *etag,
-              const char *verified_by, struct err *e)
+int file_done(struct db *db, struct arena *a, const struct lease *l, const struct file_proof *files, int n,
+              struct err *e)
 {
+    struct buf rows = BUF_INIT(BUF_MAX_RESPONSE);
+    struct jsonw w = jsonw_to(&rows);
+    jsonw_array(&w, NULL);
+    for (int i = 0; i < n; i++) {
+        jsonw_object(&w, NULL);
+        jsonw_int(&w, "i", files[i].index);
+        jsonw_str(&w, "r", files[i].remote_id);
+        jsonw_str(&w, "e", files[i].etag);
+        jsonw_str(&w, "v", files[i].verified_by);
+        jsonw_end(&w);
+    }
+    jsonw_end(&w);
     FAULT("file.done.commit.before");
     /* What a Google account took today is told along (drive_usage_store.h), once for a file. */
-    return FAULT_AFTER(
-        "file.done.commit.after",
-        phase_affected(
-            db_query(db, a, e,
-                     "with was as (select state from job_files where job_id = $1 and file_index = $5), "
-                     "done as (update job_files set state = 'done', bytes_uploaded = size, remote_id = $6, "
-                     "remote_etag = $7, verified_by = $8, error_message = null, done_at = now() "
-                     "where job_id = $1 and file_index = $5 and" FENCED_EXISTS "returning job_id, size), "
-                     "told as (insert into drive_usage as u (account, hour, bytes) "
-                     "select lower(s.email), date_trunc('hour', now()), d.size from done d "
-                     "join jobs j on j.id = d.job_id "
-                     "join storage_profiles s on s.id = j.storage_profile_id and s.provider_type = 'GoogleDrive' "
-                     "where s.email is not null and d.size > 0 and (select state from was) <> 'done' "
-                     "on conflict (account, hour) do update set bytes = u.bytes + excluded.bytes) "
-                     "select 1 from done",
-                     P_LEASE(l), p_int(index), p_text(remote_id), p_text(etag), p_text(verified_by)),
-            e));
+    struct db_rows *r = db_query(
+        db, a, e,
+        "with x as (select * from jsonb_to_recordset($5::jsonb) as x(i int, r text, e text, v text)), "
+        "was as (select file_index from job_files where job_id = $1 and state <> 'done' "
+        "and file_index in (select i from x)), "
+        "done as (update job_files f set state = 'done', bytes_uploaded = size, remote_id = x.r, remote_etag = x.e, "
+        "verified_by = x.v, error_message = null, done_at = now() "
+        "from x where f.job_id = $1 and f.file_index = x.i and" FENCED_EXISTS "returning f.job_id, f.file_index, "
+        "f.size), "
+        "told as (insert into drive_usage as u (account, hour, bytes) "
+        "select lower(s.email), date_trunc('hour', now()), sum(d.size) from done d "
+        "join was on was.file_index = d.file_index join jobs j on j.id = d.job_id "
+        "join storage_profiles s on s.id = j.storage_profile_id and s.provider_type = 'GoogleDrive' "
+        "where s.email is not null and d.size > 0 group by lower(s.email) "
+        "on conflict (account, hour) do update set bytes = u.bytes + excluded.bytes) "
+        "select 1 from done",
+        P_LEASE(l), p_text(buf_str(&rows)));
+    buf_free(&rows);
+    return FAULT_AFTER("file.done.commit.after", all_affected(r, n, e));
 }
 
 int file_failed(struct db *db, struct arena *a, const struct lease *l, int index, const char *sentence, struct err *e)

@@ -1,6 +1,7 @@
 #include "store/upload_store.h"
 
 #include "base/fault.h"
+#include "base/jsonw.h"
 #include "net/seal.h"
 #include "store/phase_internal.h"
 
@@ -52,6 +53,45 @@ int upload_session_find(struct db *db, struct arena *a, int64_t job_id, int file
     return read_session(r, 0, a, *out, e);
 }
 
+/* Numbers as a JSON array, in `a`. */
+static const char *numbers(struct arena *a, const int64_t *of, int n)
+{
+    struct buf b = BUF_INIT(BUF_MAX_RESPONSE);
+    struct jsonw w = jsonw_to(&b);
+    jsonw_array(&w, NULL);
+    for (int i = 0; i < n; i++)
+        jsonw_int(&w, NULL, of[i]);
+    jsonw_end(&w);
+    const char *text = arena_strdup(a, buf_str(&b));
+    buf_free(&b);
+    return text;
+}
+
+int upload_sessions_find(struct db *db, struct arena *a, int64_t job_id, const int *index, int n,
+                         struct upload_session **out, struct err *e)
+{
+    int64_t *wanted = ARENA_ARRAY(a, (size_t)n, int64_t);
+    for (int i = 0; i < n; i++)
+        wanted[i] = index[i];
+    struct db_rows *r = db_query(db, a, e,
+                                 "select " COLUMNS " from upload_sessions where job_id = $1 and file_index in "
+                                 "(select value::int from jsonb_array_elements_text($2::jsonb)) "
+                                 "and state in ('init', 'open')",
+                                 p_int(job_id), p_text(numbers(a, wanted, n)));
+    if (!r)
+        return -1;
+    for (int i = 0; i < n; i++) {
+        out[i] = NULL;
+        for (int row = 0; row < db_count(r) && !out[i]; row++)
+            if (db_int(r, row, 3) == index[i]) {
+                out[i] = ARENA_NEW(a, struct upload_session);
+                if (read_session(r, row, a, out[i], e))
+                    return -1;
+            }
+    }
+    return 0;
+}
+
 int upload_session_create(struct db *db, struct arena *a, const struct lease *l, enum provider provider,
                           struct upload_session *s, struct err *e)
 {
@@ -69,6 +109,51 @@ int upload_session_create(struct db *db, struct arena *a, const struct lease *l,
     s->created_at = db_int(r, 0, 1);
     s->state = SESSION_INIT;
     s->upload_id = NULL;
+    return 0;
+}
+
+static const char *session_rows(struct arena *a, const struct upload_session *s, int n)
+{
+    struct buf b = BUF_INIT(BUF_MAX_RESPONSE);
+    struct jsonw w = jsonw_to(&b);
+    jsonw_array(&w, NULL);
+    for (int i = 0; i < n; i++) {
+        jsonw_object(&w, NULL);
+        jsonw_int(&w, "i", s[i].file_index);
+        jsonw_int(&w, "p", s[i].profile_id);
+        jsonw_str(&w, "k", s[i].remote_key);
+        jsonw_str(&w, "u", s[i].upload_id);
+        jsonw_int(&w, "s", s[i].part_size);
+        jsonw_int(&w, "c", s[i].part_count);
+        jsonw_end(&w);
+    }
+    jsonw_end(&w);
+    const char *text = arena_strdup(a, buf_str(&b));
+    buf_free(&b);
+    return text;
+}
+
+int upload_sessions_open(struct db *db, struct arena *a, const struct lease *l, enum provider provider,
+                         struct upload_session *s, int n, struct err *e)
+{
+    FAULT("journal.row.commit.before");
+    struct db_rows *r =
+        db_query(db, a, e,
+                 "insert into upload_sessions (job_id, file_index, provider, profile_id, remote_key, part_size, "
+                 "part_count, upload_id, state) select $1::int, x.i, $5, x.p, x.k, x.s, x.c, x.u, 'open' "
+                 "from jsonb_to_recordset($6::jsonb) as x(i int, p int, k text, u text, s bigint, c int) "
+                 "where" FENCED_EXISTS "returning id, file_index, " US("created_at"),
+                 P_LEASE(l), p_text(provider_name(provider)), p_text(session_rows(a, s, n)));
+    if (FAULT_AFTER("journal.row.commit.after", phase_affected(r, e)))
+        return -1;
+    for (int i = 0; i < n; i++)
+        for (int row = 0; row < db_count(r); row++)
+            if (db_int(r, row, 1) == s[i].file_index) {
+                s[i].id = db_int(r, row, 0);
+                s[i].job_id = l->job_id;
+                s[i].created_at = db_int(r, row, 2);
+                s[i].state = SESSION_OPEN;
+            }
     return 0;
 }
 
@@ -135,6 +220,19 @@ int upload_session_cleaned(struct db *db, struct arena *a, const struct upload_s
     int rc = clean_locked(db, a, s, metadata_json, e);
     FAULT("cleaned.commit.before");
     return FAULT_AFTER("cleaned.commit.after", phase_commit(db, rc, e));
+}
+
+int upload_sessions_closed(struct db *db, struct arena *a, const struct lease *l, const int64_t *id, int n,
+                           enum session_state state, struct err *e)
+{
+    FAULT("journal.closed.commit.before");
+    return FAULT_AFTER("journal.closed.commit.after",
+                       phase_affected(db_query(db, a, e,
+                                               "update upload_sessions set state = $6, updated_at = now() where id in "
+                                               "(select value::bigint from jsonb_array_elements_text($5::jsonb)) "
+                                               "and" FENCED_EXISTS,
+                                               P_LEASE(l), p_text(numbers(a, id, n)), p_text(states[state])),
+                                      e));
 }
 
 int upload_parts(struct db *db, struct arena *a, int64_t session_id, struct upload_part **out, int *n, struct err *e)

@@ -36,9 +36,17 @@ struct upload_part {
 int upload_session_find(struct db *db, struct arena *a, int64_t job_id, int file_index, struct upload_session **out,
                         struct err *e);
 
+/* upload_sessions_find: of n files in one statement: out[i] is that of index[i], or NULL. */
+int upload_sessions_find(struct db *db, struct arena *a, int64_t job_id, const int *index, int n,
+                         struct upload_session **out, struct err *e);
+
 /* upload_session_create: state init. s->id is set. */
 int upload_session_create(struct db *db, struct arena *a, const struct lease *l, enum provider provider,
                           struct upload_session *s, struct err *e);
+
+/* upload_sessions_open: n of them in one statement, in state open under the upload_id that each has already. */
+int upload_sessions_open(struct db *db, struct arena *a, const struct lease *l, enum provider provider,
+                         struct upload_session *s, int n, struct err *e);
 
 /* upload_session_opened: the provider answered with its id. */
 int upload_session_opened(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *upload_id,
@@ -57,6 +65,10 @@ int upload_session_closed(struct db *db, struct arena *a, const struct lease *l,
  * cancelled job tells it by metadata_json (NULL: nothing was there to be told). Both or neither. */
 int upload_session_cleaned(struct db *db, struct arena *a, const struct upload_session *s, const char *metadata_json,
                            struct err *e);
+
+/* upload_sessions_closed: n of them in one statement. */
+int upload_sessions_closed(struct db *db, struct arena *a, const struct lease *l, const int64_t *id, int n,
+                           enum session_state state, struct err *e);
 
 int upload_parts(struct db *db, struct arena *a, int64_t session_id, struct upload_part **out, int *n, struct err *e);
 

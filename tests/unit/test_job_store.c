@@ -49,7 +49,7 @@ static struct lease bring_to(struct made *m, enum job_status status)
     if (status == JOB_PENDING_UPLOAD)
         return c.lease;
     c = claim(m->job, PHASE_UPLOAD, "s3-1");
-    OK(file_done(db, arena, &c.lease, 0, NULL, "etag", "etag-md5", &err));
+    OK(file_done(db, arena, &c.lease, &(struct file_proof){0, NULL, "etag", "etag-md5"}, 1, &err));
     if (status == JOB_UPLOAD_FAILED || status == JOB_UPLOAD_RETRY)
         OK(phase_failed(db, arena, &c.lease, &remote, no_delays, status == JOB_UPLOAD_RETRY, 1, 1, &err));
     if (status == JOB_FAILED) {
@@ -58,7 +58,7 @@ static struct lease bring_to(struct made *m, enum job_status status)
         OK(phase_recover(db, arena, PHASE_UPLOAD, 3, &n, &err));
     }
     if (status == JOB_COMPLETED) {
-        OK(file_done(db, arena, &c.lease, 1, NULL, "etag", "etag-md5", &err));
+        OK(file_done(db, arena, &c.lease, &(struct file_proof){1, NULL, "etag", "etag-md5"}, 1, &err));
         OK(phase_finish(db, arena, &c.lease, NULL, &completed, &err));
     }
     if (status == JOB_CANCELLED)

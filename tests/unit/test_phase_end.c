@@ -243,7 +243,7 @@ static void test_lost_bytes_are_downloaded_again(void **state)
     (void)state;
     struct made m;
     struct claim u = upload_claimed(&m, 2);
-    OK(file_done(db, arena, &u.lease, 0, NULL, "etag", "etag-md5", &err));
+    OK(file_done(db, arena, &u.lease, &(struct file_proof){0, NULL, "etag", "etag-md5"}, 1, &err));
     OK(phase_redownload(db, arena, &u.lease, "The bytes are gone.", &err));
     assert_int_equal(status_of(m.job), JOB_QUEUED);
     assert_string_equal(sql_text("select string_agg(state, ' ' order by file_index) from job_files"), "done pending");
@@ -256,7 +256,7 @@ static void test_lost_bytes_are_downloaded_again(void **state)
     assert_string_equal(sql_text("select string_agg(state, ' ' order by file_index) from job_files"), "done ready");
     OK(phase_finish(db, arena, &d.lease, NULL, &completed, &err));
     u = claim(m.job, PHASE_UPLOAD, "s3-1");
-    OK(file_done(db, arena, &u.lease, 1, NULL, "etag", "etag-md5", &err));
+    OK(file_done(db, arena, &u.lease, &(struct file_proof){1, NULL, "etag", "etag-md5"}, 1, &err));
     OK(phase_finish(db, arena, &u.lease, NULL, &completed, &err));
     assert_true(completed);
 }
@@ -290,11 +290,11 @@ static void test_upload_beside_the_download(void **state)
     d = claim(m.job, PHASE_DOWNLOAD, "torrent-1");
     OK(file_ready(db, arena, &d.lease, 0, MD5_A, SHA_A, &err));
     u = claim(m.job, PHASE_UPLOAD, "s3-1");
-    OK(file_done(db, arena, &u.lease, 0, NULL, "etag", "etag-md5", &err));
+    OK(file_done(db, arena, &u.lease, &(struct file_proof){0, NULL, "etag", "etag-md5"}, 1, &err));
     OK(file_ready(db, arena, &d.lease, 1, MD5_A, SHA_A, &err));
     OK(phase_finish(db, arena, &d.lease, NULL, &completed, &err));
     assert_int_equal(status_of(m.job), JOB_UPLOADING);
-    OK(file_done(db, arena, &u.lease, 1, NULL, "etag", "etag-md5", &err));
+    OK(file_done(db, arena, &u.lease, &(struct file_proof){1, NULL, "etag", "etag-md5"}, 1, &err));
     OK(phase_finish(db, arena, &u.lease, NULL, &completed, &err));
     assert_true(completed);
 }

@@ -70,13 +70,13 @@ static void test_the_whole_way(void **state)
     assert_true(u.download_done);
     assert_string_equal(sql_text("select destination from jobs"), "b");
     assert_int_equal(status_of(m.job), JOB_UPLOADING);
-    OK(file_uploading(db, arena, &u.lease, 0, "torrents/1/a", &err));
-    OK(file_done(db, arena, &u.lease, 0, NULL, "etag", "etag-md5", &err));
+    OK(file_uploading(db, arena, &u.lease, &(struct file_key){0, "torrents/1/a"}, 1, &err));
+    OK(file_done(db, arena, &u.lease, &(struct file_proof){0, NULL, "etag", "etag-md5"}, 1, &err));
     OK(phase_finish(db, arena, &u.lease, NULL, &completed, &err)); /* one file is still missing */
     assert_false(completed);
     assert_int_equal(status_of(m.job), JOB_PENDING_UPLOAD);
     u = claim(m.job, PHASE_UPLOAD, "s3-1");
-    OK(file_done(db, arena, &u.lease, 1, NULL, "etag", "etag-md5", &err));
+    OK(file_done(db, arena, &u.lease, &(struct file_proof){1, NULL, "etag", "etag-md5"}, 1, &err));
     OK(phase_finish(db, arena, &u.lease, "{\"files\": 2}", &completed, &err));
     assert_true(completed);
     assert_int_equal(status_of(m.job), JOB_COMPLETED);
@@ -140,9 +140,9 @@ static void test_every_write_is_fenced(void **state)
         FAILS(ERR_LOST, phase_redownload(db, arena, l, "x", &err));
         FAILS(ERR_LOST, file_progress(db, arena, l, &index, &bytes, 1, &err));
         FAILS(ERR_LOST, file_ready(db, arena, l, 0, MD5_A, SHA_A, &err));
-        FAILS(ERR_LOST, file_uploading(db, arena, l, 0, "key", &err));
+        FAILS(ERR_LOST, file_uploading(db, arena, l, &(struct file_key){0, "key"}, 1, &err));
         FAILS(ERR_LOST, file_sent(db, arena, l, 0, 5, &err));
-        FAILS(ERR_LOST, file_done(db, arena, l, 0, NULL, "etag", "md5", &err));
+        FAILS(ERR_LOST, file_done(db, arena, l, &(struct file_proof){0, NULL, "etag", "md5"}, 1, &err));
         FAILS(ERR_LOST, file_failed(db, arena, l, 0, "x", &err));
         FAILS(ERR_LOST, local_present(db, arena, l, &err));
         OK(phase_renew(db, arena, l, 1, 30000, &b, &err));

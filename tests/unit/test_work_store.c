@@ -34,8 +34,8 @@ static void test_files(void **state)
     assert_string_equal(states(), "ready pending downloading");
 
     struct claim u = claim(m.job, PHASE_UPLOAD, "s3-1");
-    FAILS(ERR_LOST, file_uploading(db, arena, &u.lease, 1, "key", &err)); /* is not ready */
-    OK(file_uploading(db, arena, &u.lease, 0, "torrents/1/Torrent/folder/file0", &err));
+    FAILS(ERR_LOST, file_uploading(db, arena, &u.lease, &(struct file_key){1, "key"}, 1, &err)); /* is not ready */
+    OK(file_uploading(db, arena, &u.lease, &(struct file_key){0, "torrents/1/Torrent/folder/file0"}, 1, &err));
     OK(file_sent(db, arena, &u.lease, 0, 60, &err));
     OK(file_failed(db, arena, &u.lease, 0, "It broke.", &err));
     struct job_file *files;
@@ -44,11 +44,11 @@ static void test_files(void **state)
     assert_int_equal(files[0].state, FILE_READY); /* its bytes are as good as before */
     assert_string_equal(files[0].error_message, "It broke.");
     assert_int_equal(files[0].bytes_uploaded, 60);
-    OK(file_uploading(db, arena, &u.lease, 0, "torrents/1/Torrent/folder/file0", &err));
-    OK(file_done(db, arena, &u.lease, 0, NULL, "etag", "etag-md5", &err));
+    OK(file_uploading(db, arena, &u.lease, &(struct file_key){0, "torrents/1/Torrent/folder/file0"}, 1, &err));
+    OK(file_done(db, arena, &u.lease, &(struct file_proof){0, NULL, "etag", "etag-md5"}, 1, &err));
     OK(file_failed(db, arena, &d.lease, 1, "x", &err));
     FAILS(ERR_LOST, file_failed(db, arena, &u.lease, 0, "too late", &err)); /* done stays done */
-    FAILS(ERR_BUG, file_done(db, arena, &u.lease, 2, NULL, "etag", NULL, &err));
+    FAILS(ERR_BUG, file_done(db, arena, &u.lease, &(struct file_proof){2, NULL, "etag", NULL}, 1, &err));
     OK(job_files(db, arena, m.job, &files, &n, &err));
     assert_int_equal(files[0].state, FILE_DONE);
     assert_int_equal(files[0].bytes_uploaded, 100);
@@ -144,6 +144,59 @@ static void test_upload_journal(void **state)
     OK(upload_session_cleaned(db, arena, &twice, "{\"aborted\": \"it\"}", &err)); /* the janitor has no lease */
     check_orphans(0, 0);
     assert_int_equal(sql_int("select count(*) from job_status_history where metadata->>'aborted' = 'it'"), 1);
+}
+
+/* Many small files cost one statement each time, and the fence holds for all of them or none. */
+static void test_rows_of_many_files(void **state)
+{
+    (void)state;
+    struct made m = make_job(3);
+    struct claim d = claim(m.job, PHASE_DOWNLOAD, "torrent-1");
+    OK(local_present(db, arena, &d.lease, &err));
+    for (int i = 0; i < 2; i++)
+        OK(file_ready(db, arena, &d.lease, i, MD5_A, SHA_A, &err));
+    struct claim u = claim(m.job, PHASE_UPLOAD, "drive-1");
+    const struct file_key keys[] = {{1, "k/\"1\""}, {0, "k/0"}, {2, "k/2"}};
+    FAILS(ERR_LOST, file_uploading(db, arena, &u.lease, keys, 3, &err)); /* the last one is not ready */
+    OK(file_uploading(db, arena, &u.lease, keys, 2, &err));
+
+    struct upload_session s[] = {
+        {.profile_id = m.profile,
+         .file_index = 1,
+         .remote_key = "k/\"1\"",
+         .upload_id = "id-1",
+         .part_size = 200,
+         .part_count = 1},
+        {.profile_id = m.profile,
+         .file_index = 0,
+         .remote_key = "k/0",
+         .upload_id = "id-0",
+         .part_size = 100,
+         .part_count = 1},
+    };
+    struct upload_session *found[3];
+    const int index[] = {0, 1, 2};
+    struct lease stale = u.lease;
+    stale.epoch--;
+    FAILS(ERR_LOST, upload_sessions_open(db, arena, &stale, PROVIDER_GOOGLE_DRIVE, s, 2, &err));
+    OK(upload_sessions_open(db, arena, &u.lease, PROVIDER_GOOGLE_DRIVE, s, 2, &err));
+    FAILS(ERR_CONFLICT, upload_sessions_open(db, arena, &u.lease, PROVIDER_GOOGLE_DRIVE, s, 2, &err));
+    OK(upload_sessions_find(db, arena, m.job, index, 3, found, &err));
+    assert_true(found[0]->id == s[1].id && found[1]->id == s[0].id && !found[2]);
+    assert_string_equal(found[1]->upload_id, "id-1");
+    assert_string_equal(found[1]->remote_key, "k/\"1\"");
+    assert_int_equal(found[0]->state, SESSION_OPEN);
+
+    const struct file_proof proofs[] = {{0, "id-0", NULL, "md5"}, {1, "id-1", NULL, "sha256"}};
+    FAILS(ERR_LOST, file_done(db, arena, &stale, proofs, 2, &err));
+    OK(file_done(db, arena, &u.lease, proofs, 2, &err));
+    assert_string_equal(states(), "done done pending");
+    assert_string_equal(sql_text("select remote_id || verified_by from job_files where file_index = 1"), "id-1sha256");
+    const int64_t ids[] = {s[0].id, s[1].id};
+    FAILS(ERR_LOST, upload_sessions_closed(db, arena, &stale, ids, 2, SESSION_COMPLETED, &err));
+    OK(upload_sessions_closed(db, arena, &u.lease, ids, 2, SESSION_COMPLETED, &err));
+    OK(upload_sessions_find(db, arena, m.job, index, 3, found, &err));
+    assert_true(!found[0] && !found[1]);
 }
 
 static void test_orphans_of_failed_jobs_are_kept_for_a_while(void **state)
@@ -271,7 +324,7 @@ static void test_local_bytes_of_completed_jobs(void **state)
         stores_clean(NULL);
         struct claim u = upload_claimed(&m);
         OK(phase_finish(db, arena, &(struct lease){m.job, 1, PHASE_DOWNLOAD, "torrent-1"}, NULL, &completed, &err));
-        OK(file_done(db, arena, &u.lease, 0, NULL, "etag", "etag-md5", &err));
+        OK(file_done(db, arena, &u.lease, &(struct file_proof){0, NULL, "etag", "etag-md5"}, 1, &err));
         assert_int_equal(doomed(NEVER, 0) + kept(), 0);
         OK(phase_finish(db, arena, &u.lease, summaries[told], &completed, &err));
         assert_true(completed);
@@ -373,12 +426,13 @@ static void test_an_account_has_a_day(void **state)
     struct upload_session s = {
         .profile_id = m.profile, .file_index = 2, .remote_key = "k", .part_size = 300, .part_count = 1};
     OK(upload_session_create(db, arena, &u.lease, PROVIDER_GOOGLE_DRIVE, &s, &err));
-    OK(file_done(db, arena, &u.lease, 0, "id", NULL, "sha256", &err));
-    OK(file_done(db, arena, &u.lease, 0, "id", NULL, "sha256", &err)); /* the commit's answer was lost: said again */
-    OK(file_done(db, arena, &u.lease, 1, "id", NULL, "sha256", &err));
+    OK(file_done(db, arena, &u.lease, &(struct file_proof){0, "id", NULL, "sha256"}, 1, &err));
+    OK(file_done(db, arena, &u.lease, &(struct file_proof){0, "id", NULL, "sha256"}, 1,
+                 &err)); /* the commit's answer was lost: said again */
+    OK(file_done(db, arena, &u.lease, &(struct file_proof){1, "id", NULL, "sha256"}, 1, &err));
     struct lease stale = u.lease;
     stale.epoch--;
-    FAILS(ERR_LOST, file_done(db, arena, &stale, 2, "id", NULL, "sha256", &err));
+    FAILS(ERR_LOST, file_done(db, arena, &stale, &(struct file_proof){2, "id", NULL, "sha256"}, 1, &err));
     struct drive_day day = day_of("ADA@example.org", 1000);
     assert_int_equal(day.sent, 300);
     assert_int_equal(day.running, 300);
@@ -407,7 +461,7 @@ static void test_only_drive_has_a_day(void **state)
     sql("delete from drive_usage");
     struct claim u = upload_claimed(&m);
     bool waited = true;
-    OK(file_done(db, arena, &u.lease, 0, NULL, "etag", "etag-md5", &err));
+    OK(file_done(db, arena, &u.lease, &(struct file_proof){0, NULL, "etag", "etag-md5"}, 1, &err));
     assert_int_equal(sql_int("select count(*) from drive_usage"), 0);
     OK(drive_day_waited(db, arena, m.job, &waited, &err));
     assert_false(waited);
@@ -424,6 +478,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(test_files),
         STORE_TEST(test_upload_journal),
+        STORE_TEST(test_rows_of_many_files),
         STORE_TEST(test_orphans_of_failed_jobs_are_kept_for_a_while),
         STORE_TEST(test_session_addresses_are_sealed),
         STORE_TEST(test_folders_have_one_id),

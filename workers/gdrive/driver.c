@@ -10,7 +10,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { IDS_AT_ONCE = 100, CUTS_BEFORE_CHUNKS = 2, STANDSTILLS_MAX = 2 };
+enum { IDS_FIRST = 100, IDS_LATER = 1000, CUTS_BEFORE_CHUNKS = 2, STANDSTILLS_MAX = 2 };
 
 /* The job's own thread moves also while a call takes long. */
 static bool alive_and_stop(void *arg)
@@ -31,6 +31,8 @@ static int gdrive_connect(struct upload *u, struct err *e)
 {
     struct gdrive *g = ARENA_NEW(u->arena, struct gdrive);
     u->state = g;
+    pthread_mutex_init(&g->mutex, NULL);
+    pthread_cond_init(&g->folder_changed, NULL);
     g->target = gdrive_target_now();
     g->account = account_open(u->db, u->arena, u->claim->profile_id, e);
     if (!g->account)
@@ -50,6 +52,14 @@ static void gdrive_disconnect(struct upload *u)
         account_store(g->account, u->db, u->scratch);
     gdrive_api_free(g->api);
     account_close(g->account);
+    pthread_cond_destroy(&g->folder_changed);
+    pthread_mutex_destroy(&g->mutex);
+}
+
+static const char *gdrive_endpoint(struct upload *u)
+{
+    const struct gdrive *g = u->state;
+    return account_email(g->account);
 }
 
 static const char *gdrive_key(struct upload *u, struct arena *a, const char *remote_path)
@@ -61,24 +71,20 @@ int gdrive_fresh_id(struct upload *u, const char **id, struct err *e)
 {
     struct gdrive *g = u->state;
     if (!g->id_count) {
-        if (gdrive_api_ids(g->api, u->arena, IDS_AT_ONCE, &g->ids, e))
+        int count = g->ids_asked ? IDS_LATER : IDS_FIRST;
+        if (gdrive_api_ids(g->api, u->arena, count, &g->ids, e))
             return -1;
-        g->id_count = IDS_AT_ONCE;
+        g->id_count = count;
+        g->ids_asked++;
     }
     *id = g->ids[--g->id_count];
     return 0;
 }
 
-struct lane {
-    struct upload *upload;
-    struct gdrive_api *api;
-    struct arena *arena; /* for one call */
-};
-
 static void *lane_open(struct upload *u)
 {
     struct gdrive *g = u->state;
-    struct lane *l = MEM_NEW(struct lane);
+    struct gdrive_lane *l = MEM_NEW(struct gdrive_lane);
     l->upload = u;
     l->arena = arena_new(0);
     l->api = account_api(g->account, &g->target);
@@ -88,46 +94,73 @@ static void *lane_open(struct upload *u)
 
 static void lane_close(void *lane)
 {
-    struct lane *l = lane;
+    struct gdrive_lane *l = lane;
     gdrive_api_free(l->api);
     arena_free(l->arena);
     mem_free(l);
 }
 
-/* What Drive stored is this file: 1, it is another: 0, it does not tell: -1. */
-static int compare(const struct upload_file *f, const struct gdrive_item *item, const char **by)
+/* Plan and begin */
+
+static void prepare(struct upload *u, struct upload_file *f)
 {
-    if (item->size >= 0 && item->size != f->size)
-        return 0;
-    *by = *item->sha256 ? "sha256" : "md5";
-    if (*item->sha256)
-        return strcasecmp(item->sha256, f->sha256) == 0;
-    return *item->md5 ? strcasecmp(item->md5, f->md5) == 0 : -1;
+    struct gdrive_file *df = ARENA_NEW(f->arena, struct gdrive_file);
+    df->as = (struct gdrive_new){.name = strrchr(f->key, '/') + 1,
+                                 .job = arena_printf(f->arena, "%lld", (long long)u->lease->job_id),
+                                 .file = arena_printf(f->arena, "%d", f->index),
+                                 .sha256 = f->sha256};
+    df->small = f->size <= config_int(CFG_GDRIVE_SMALL_BYTES);
+    f->state = df;
 }
 
-static int gdrive_begin(struct upload *u, struct upload_file *f, struct err *e)
+static int gdrive_plan(struct upload *u, struct upload_file *const *files, int n, struct err *e)
 {
-    struct gdrive *g = u->state;
-    const char *parent;
-    if (!f->state) {
-        struct gdrive_file *df = ARENA_NEW(f->arena, struct gdrive_file);
-        df->as = (struct gdrive_new){.name = strrchr(f->key, '/') + 1,
-                                     .job = arena_printf(f->arena, "%lld", (long long)u->lease->job_id),
-                                     .file = arena_printf(f->arena, "%d", f->index),
-                                     .sha256 = f->sha256};
-        df->small = f->size <= config_int(CFG_GDRIVE_SMALL_BYTES);
-        f->state = df;
-    }
-    struct gdrive_file *df = f->state;
-    df->known = false;
+    const struct gdrive *g = u->state;
     /* Not by connect: what fails here is tried again within the attempt. */
-    if (!g->root_ready && (gdrive_has_room(u, e) || gdrive_root_ready(u, e)))
+    if (!g->root && (gdrive_has_room(u, e) || gdrive_root_ready(u, e)))
         return -1;
-    g->root_ready = true;
-    if (gdrive_parent(u, f->key, &parent, e))
-        return -1;
-    df->as.parent = parent;
-    return gdrive_session_begin(u, f, e);
+    for (int i = 0; i < n; i++) {
+        if (!files[i]->state)
+            prepare(u, files[i]);
+        struct gdrive_file *df = files[i]->state;
+        if (gdrive_folder_plan(u, files[i]->key, &df->folder, e))
+            return -1;
+        df->as.parent = df->folder->id;
+    }
+    return gdrive_session_plan(u, files, n, e);
+}
+
+static int gdrive_begin(void *lane, struct upload_file *f, struct err *e)
+{
+    struct gdrive_lane *l = lane;
+    arena_reset(l->arena);
+    return gdrive_session_begin(l, f, e);
+}
+
+/* The end of a file */
+
+/* What is there is not what was sent: it goes, and the file begins again under a new id, once. */
+static int refuse(struct upload_file *f, struct err *e)
+{
+    struct gdrive_file *df = f->state;
+    df->refused = true;
+    return err_set(e, df->mismatches++ ? ERR_PERMANENT : ERR_CONFLICT, "ChecksumMismatch",
+                   "Google Drive stored other bytes than were sent.");
+}
+
+/* What Drive says of the file is this file: verified_by. When it does not tell: 0 without. */
+static int compare(struct upload_file *f, struct err *e)
+{
+    const struct gdrive_file *df = f->state;
+    const struct gdrive_item *item = &df->stored;
+    const char *theirs = *item->sha256 ? item->sha256 : item->md5, *ours = *item->sha256 ? f->sha256 : f->md5;
+    if ((item->size >= 0 && item->size != f->size) || (*theirs && strcasecmp(theirs, ours) != 0))
+        return refuse(f, e);
+    if (!*theirs)
+        return 0;
+    f->remote_id = df->as.id;
+    f->verified_by = *item->sha256 ? "sha256" : "md5";
+    return 0;
 }
 
 /* Sending, on a lane */
@@ -145,9 +178,11 @@ static int read_whole(const struct upload_file *f, char *out, struct err *e)
     return 0;
 }
 
-static int send_small(struct lane *l, const struct upload_file *f, struct upload_piece *p, struct err *e)
+static int send_small(struct gdrive_lane *l, struct upload_file *f, struct upload_piece *p, struct err *e)
 {
     struct gdrive_file *df = f->state;
+    if (gdrive_folder_make(l, df->folder, e))
+        return -1;
     char *data = mem_alloc((size_t)f->size + 1);
     int rc = read_whole(f, data, e);
     if (rc == 0)
@@ -160,7 +195,7 @@ static int send_small(struct lane *l, const struct upload_file *f, struct upload
     }
     df->known = rc == 0;
     __atomic_store_n(&p->sent, p->length, __ATOMIC_RELAXED);
-    return rc;
+    return rc ? -1 : compare(f, e);
 }
 
 /* One request takes all the rest, unless requests have been cut short before. */
@@ -170,7 +205,14 @@ static int64_t next_length(const struct upload_piece *p, int64_t rest)
     return p->tries >= CUTS_BEFORE_CHUNKS && chunk < rest ? chunk : rest;
 }
 
-static int send_rest(struct lane *l, const struct upload_file *f, struct upload_piece *p, struct err *e)
+/* The upload goes on there: the bytes before are Drive's, whatever becomes of the next request. */
+static void acknowledged(struct upload_piece *p, int64_t stored)
+{
+    __atomic_store_n(&p->sent, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&p->acknowledged, stored > p->offset ? stored - p->offset : 0, __ATOMIC_RELAXED);
+}
+
+static int send_rest(struct gdrive_lane *l, struct upload_file *f, struct upload_piece *p, struct err *e)
 {
     struct gdrive_file *df = f->state;
     struct gdrive_progress now = {.stored = p->offset};
@@ -179,6 +221,7 @@ static int send_rest(struct lane *l, const struct upload_file *f, struct upload_
         return -1;
     while (!now.complete) {
         int64_t from = now.stored;
+        acknowledged(p, from);
         if (gdrive_api_send(l->api, df->uri, f->size, f->fd, from, next_length(p, f->size - from), &p->sent, &now, e))
             return -1;
         if (!now.complete && now.stored <= from && ++standstills > STANDSTILLS_MAX)
@@ -189,54 +232,37 @@ static int send_rest(struct lane *l, const struct upload_file *f, struct upload_
     return 0;
 }
 
-static int gdrive_send(void *lane, const struct upload_file *f, struct upload_piece *p, struct err *e)
+static int gdrive_send(void *lane, struct upload_file *f, struct upload_piece *p, struct err *e)
 {
     const struct gdrive_file *df = f->state;
-    struct lane *l = lane;
+    struct gdrive_lane *l = lane;
     arena_reset(l->arena);
     return df->small ? send_small(l, f, p, e) : send_rest(l, f, p, e);
 }
 
-/* The end */
-
-/* What is there is not what was sent: it goes, and the file begins again under a new id, once. */
-static int refuse(struct upload *u, struct upload_file *f, struct err *e)
+static int gdrive_finish(void *lane, struct upload_file *f, struct err *e)
 {
-    struct gdrive *g = u->state;
     struct gdrive_file *df = f->state;
-    if (slot_check(u->slot, u->db, u->scratch, e) || gdrive_api_delete(g->api, u->scratch, df->as.id, e) ||
-        upload_session_closed(u->db, u->scratch, u->lease, df->session, SESSION_ABORTED, e))
+    struct gdrive_lane *l = lane;
+    arena_reset(l->arena);
+    if (df->known && (compare(f, e) || f->verified_by))
+        return f->verified_by ? 0 : -1;
+    /* The answer was lost, or Drive had not computed its digests yet. */
+    if (gdrive_api_get(l->api, l->arena, df->as.id, &df->stored, e) || compare(f, e))
         return -1;
-    df->session = 0;
-    df->uri = NULL;
-    return err_set(e, df->mismatches++ ? ERR_PERMANENT : ERR_CONFLICT, "ChecksumMismatch",
-                   "Google Drive stored other bytes than were sent.");
-}
-
-static int gdrive_finish(struct upload *u, struct upload_file *f, struct err *e)
-{
-    struct gdrive *g = u->state;
-    struct gdrive_file *df = f->state;
-    const char *by = NULL;
-    int same = df->known ? compare(f, &df->stored, &by) : -1;
-    if (same < 0) { /* the answer was lost, or Drive had not computed its digests yet */
-        if (gdrive_api_get(g->api, u->scratch, df->as.id, &df->stored, e))
-            return -1;
-        same = compare(f, &df->stored, &by);
-    }
-    if (same < 0)
+    if (!f->verified_by)
         return err_set(e, ERR_REMOTE, "NoChecksum", "Google Drive does not tell the checksum of the file yet.");
-    if (!same)
-        return refuse(u, f, e);
-    f->remote_id = df->as.id;
-    f->verified_by = by;
     return 0;
 }
 
-static int gdrive_closed(struct upload *u, struct upload_file *f, struct err *e)
+static int gdrive_closed(struct upload *u, struct upload_file *const *files, int n, struct err *e)
 {
-    const struct gdrive_file *df = f->state;
-    return upload_session_closed(u->db, u->scratch, u->lease, df->session, SESSION_COMPLETED, e);
+    int64_t *rows = ARENA_ARRAY(u->scratch, (size_t)n, int64_t);
+    for (int i = 0; i < n; i++)
+        rows[i] = ((const struct gdrive_file *)files[i]->state)->session;
+    if (gdrive_folders_told(u, e))
+        return -1;
+    return upload_sessions_closed(u->db, u->scratch, u->lease, rows, n, SESSION_COMPLETED, e);
 }
 
 static void gdrive_give_up(struct upload *u, struct upload_file *f)
@@ -251,10 +277,13 @@ const struct upload_driver gdrive_driver = {
     .features = UPLOAD_IN_ORDER,
     .connect = gdrive_connect,
     .disconnect = gdrive_disconnect,
+    .endpoint = gdrive_endpoint,
     .key = gdrive_key,
     .lane_open = lane_open,
     .lane_close = lane_close,
+    .plan = gdrive_plan,
     .begin = gdrive_begin,
+    .begun = gdrive_session_begun,
     .send = gdrive_send,
     .finish = gdrive_finish,
     .closed = gdrive_closed,

@@ -37,11 +37,11 @@ int gdrive_has_room(struct upload *u, struct err *e)
  * A file that fits into a day must fit into what is left of this one. A larger one never would: Google lets the file
  * through that crosses the limit, so it may begin as long as there is any room.
  */
-int gdrive_day_open(struct upload *u, const struct upload_file *f, struct err *e)
+int gdrive_day_open(struct upload *u, const struct upload_file *f, int64_t before, struct err *e)
 {
     const struct gdrive *g = u->state;
     int64_t limit = config_int(CFG_GDRIVE_DAY_BYTES);
-    int64_t most = f->size > limit ? limit - 1 : limit - f->size;
+    int64_t most = (f->size > limit ? limit - 1 : limit - f->size) - before;
     struct drive_day day;
     if (drive_day_read(u->db, u->scratch, g->email, most, &day, e))
         return -1;

@@ -18,56 +18,135 @@ static void make_pieces(struct upload_file *f, int64_t stored)
         f->piece_count++;
 }
 
-/* The row comes first, with the id that the file will have. */
-static int journal(struct upload *u, struct upload_file *f, struct err *e)
+/* Plan */
+
+static void take_over(struct upload_file *f, const struct upload_session *s)
 {
     struct gdrive_file *df = f->state;
-    const char *id;
-    struct upload_session s = {.profile_id = u->claim->profile_id,
-                               .file_index = f->index,
-                               .remote_key = f->key,
-                               .part_size = f->size ? f->size : 1,
-                               .part_count = 1};
-    if (gdrive_fresh_id(u, &id, e) ||
-        upload_session_create(u->db, u->scratch, u->lease, PROVIDER_GOOGLE_DRIVE, &s, e) ||
-        upload_session_opened(u->db, u->scratch, u->lease, s.id, id, e))
+    df->session = s->id;
+    df->as.id = arena_strdup(f->arena, s->upload_id);
+    df->uri = arena_strdup(f->arena, s->uri);
+}
+
+/* What the journal has of the files; of these, the ones that it has nothing of go to `fresh`. */
+static int look_up(struct upload *u, struct upload_file *const *files, int n, struct upload_file **fresh, int *count,
+                   struct err *e)
+{
+    struct upload_session **found = ARENA_ARRAY(u->scratch, (size_t)n, struct upload_session *);
+    int *index = ARENA_ARRAY(u->scratch, (size_t)n, int);
+    for (int i = 0; i < n; i++)
+        index[i] = files[i]->index;
+    if (upload_sessions_find(u->db, u->scratch, u->lease->job_id, index, n, found, e))
         return -1;
-    df->session = s.id;
-    df->as.id = arena_strdup(f->arena, id);
+    *count = 0;
+    for (int i = 0; i < n; i++) {
+        const struct upload_session *s = found[i];
+        if (s && s->state == SESSION_OPEN && strcmp(s->remote_key, files[i]->key) == 0) {
+            take_over(files[i], s);
+            continue;
+        }
+        /* Without an id nothing was made under it. */
+        if (s && upload_session_closed(u->db, u->scratch, u->lease, s->id, SESSION_ABORTED, e))
+            return -1;
+        fresh[(*count)++] = files[i];
+    }
     return 0;
 }
 
-static int start(struct upload *u, struct upload_file *f, struct err *e)
+/* Which of the files may begin today; the others wait (f->alone). The usual case, that all may, costs one look. */
+static int today(struct upload *u, struct upload_file **files, int *n, struct err *e)
 {
-    struct gdrive *g = u->state;
-    struct gdrive_file *df = f->state;
-    df->uri = gdrive_api_session(g->api, f->arena, &df->as, f->size, e);
-    gdrive_day_watch(g, g->api, u->scratch, df->uri ? 0 : -1, e);
-    if (!df->uri) {
-        if (e->class != ERR_CONFLICT)
+    struct upload_file all = {.path = "everything"};
+    int64_t before = 0;
+    int count = 0;
+    for (int i = 0; i < *n; i++)
+        all.size += files[i]->size;
+    if (*n > 1 && all.size < config_int(CFG_GDRIVE_DAY_BYTES) && gdrive_day_open(u, &all, 0, e) == 0)
+        return 0;
+    for (int i = 0; i < *n; i++) {
+        if (gdrive_day_open(u, files[i], before, e) == 0) {
+            before += files[i]->size;
+            files[count++] = files[i];
+        } else if (e->class == ERR_LIMIT) {
+            files[i]->alone = *e;
+        } else {
             return -1;
-        /* Everything had arrived, and the answer was lost together with the session. */
-        err_clear(e);
-        df->known = gdrive_api_get(g->api, u->scratch, df->as.id, &df->stored, e) == 0;
-        make_pieces(f, f->size);
-        return df->known ? 0 : -1;
+        }
     }
-    make_pieces(f, 0);
-    return upload_session_uri(u->db, u->scratch, u->lease, df->session, df->uri, e);
+    *n = count;
+    return 0;
+}
+
+/* The rows come first, with the ids that the files will have. */
+static int announce(struct upload *u, struct upload_file *const *files, int n, struct err *e)
+{
+    struct upload_session *rows = ARENA_ARRAY(u->scratch, (size_t)n, struct upload_session);
+    for (int i = 0; i < n; i++) {
+        const char *id;
+        if (gdrive_fresh_id(u, &id, e))
+            return -1;
+        rows[i] = (struct upload_session){.profile_id = u->claim->profile_id,
+                                          .file_index = files[i]->index,
+                                          .remote_key = files[i]->key,
+                                          .upload_id = id,
+                                          .part_size = files[i]->size ? files[i]->size : 1,
+                                          .part_count = 1};
+    }
+    if (n && upload_sessions_open(u->db, u->scratch, u->lease, PROVIDER_GOOGLE_DRIVE, rows, n, e))
+        return -1;
+    for (int i = 0; i < n; i++)
+        take_over(files[i], &rows[i]);
+    return 0;
+}
+
+int gdrive_session_plan(struct upload *u, struct upload_file *const *files, int n, struct err *e)
+{
+    struct upload_file **fresh = ARENA_ARRAY(u->scratch, (size_t)n, struct upload_file *);
+    int count;
+    if (look_up(u, files, n, fresh, &count, e) || today(u, fresh, &count, e) || announce(u, fresh, count, e))
+        return -1;
+    for (int i = 0; i < n; i++) {
+        const struct gdrive_file *df = files[i]->state;
+        if (df->refused && slot_check(u->slot, u->db, u->scratch, e))
+            return -1;
+        if (df->small && !df->refused)
+            make_pieces(files[i], 0);
+    }
+    return 0;
+}
+
+/* Begin */
+
+static int start(struct gdrive_lane *l, struct upload_file *f, struct err *e)
+{
+    struct gdrive_file *df = f->state;
+    df->new_uri = true;
+    df->uri = gdrive_api_session(l->api, f->arena, &df->as, f->size, e);
+    gdrive_day_watch(l->upload->state, l->api, l->arena, df->uri ? 0 : -1, e);
+    if (df->uri) {
+        make_pieces(f, 0);
+        return 0;
+    }
+    if (e->class != ERR_CONFLICT)
+        return -1;
+    /* Everything had arrived, and the answer was lost together with the session. */
+    err_clear(e);
+    df->known = gdrive_api_get(l->api, l->arena, df->as.id, &df->stored, e) == 0;
+    if (df->known)
+        make_pieces(f, f->size);
+    return df->known ? 0 : -1;
 }
 
 /* A session of an earlier try. */
-static int go_on(struct upload *u, struct upload_file *f, struct err *e)
+static int go_on(struct gdrive_lane *l, struct upload_file *f, struct err *e)
 {
-    struct gdrive *g = u->state;
     struct gdrive_file *df = f->state;
     struct gdrive_progress p;
-    if (gdrive_api_stored(g->api, df->uri, f->size, &p, e)) {
+    if (gdrive_api_stored(l->api, df->uri, f->size, &p, e)) {
         if (e->class != ERR_NOT_FOUND)
             return -1;
         log_info("Google Drive has forgotten an upload; it begins again", kv_str("Key", f->key));
-        df->uri = NULL;
-        return upload_session_uri(u->db, u->scratch, u->lease, df->session, NULL, e) || start(u, f, e) ? -1 : 0;
+        return start(l, f, e);
     }
     df->known = p.complete;
     df->stored = p.item;
@@ -76,42 +155,47 @@ static int go_on(struct upload *u, struct upload_file *f, struct err *e)
     return 0;
 }
 
-int gdrive_session_begin(struct upload *u, struct upload_file *f, struct err *e)
+int gdrive_session_begin(struct gdrive_lane *l, struct upload_file *f, struct err *e)
 {
     struct gdrive_file *df = f->state;
-    struct upload_session *s;
-    if (upload_session_find(u->db, u->scratch, u->lease->job_id, f->index, &s, e))
+    df->known = df->new_uri = false;
+    if (df->refused)
+        return gdrive_api_delete(l->api, l->arena, df->as.id, e);
+    if (gdrive_folder_make(l, df->folder, e))
         return -1;
-    if (s && (s->state != SESSION_OPEN || strcmp(s->remote_key, f->key) != 0)) {
-        /* Without an id nothing was made under it. */
-        if (upload_session_closed(u->db, u->scratch, u->lease, s->id, SESSION_ABORTED, e))
-            return -1;
-        s = NULL;
-    }
-    if (s) {
-        df->session = s->id;
-        df->as.id = arena_strdup(f->arena, s->upload_id);
-        df->uri = arena_strdup(f->arena, s->uri);
-    } else if (gdrive_day_open(u, f, e) || journal(u, f, e)) {
+    return df->uri ? go_on(l, f, e) : start(l, f, e);
+}
+
+static int forget(struct upload *u, struct upload_file *f, struct err *e)
+{
+    struct gdrive_file *df = f->state;
+    if (upload_session_closed(u->db, u->scratch, u->lease, df->session, SESSION_ABORTED, e))
         return -1;
-    }
-    if (df->small) {
-        make_pieces(f, 0);
-        return 0;
-    }
-    return df->uri ? go_on(u, f, e) : start(u, f, e);
+    df->session = 0;
+    df->uri = NULL;
+    df->refused = false;
+    return 0;
+}
+
+int gdrive_session_begun(struct upload *u, struct upload_file *f, struct err *e)
+{
+    const struct gdrive_file *df = f->state;
+    if (df->refused)
+        return forget(u, f, e);
+    if (gdrive_folders_told(u, e))
+        return -1;
+    return df->new_uri ? upload_session_uri(u->db, u->scratch, u->lease, df->session, df->uri, e) : 0;
 }
 
 int gdrive_session_drop(struct upload *u, struct upload_file *f, struct err *e)
 {
     struct gdrive *g = u->state;
-    struct gdrive_file *df = f->state;
+    const struct gdrive_file *df = f->state;
     if (!df->session)
         return 0;
-    if (slot_check(u->slot, u->db, u->scratch, e) || (df->uri && gdrive_api_cancel(g->api, df->uri, e)) ||
-        upload_session_closed(u->db, u->scratch, u->lease, df->session, SESSION_ABORTED, e))
+    if (slot_check(u->slot, u->db, u->scratch, e) ||
+        (df->refused && gdrive_api_delete(g->api, u->scratch, df->as.id, e)) ||
+        (!df->refused && df->uri && gdrive_api_cancel(g->api, df->uri, e)))
         return -1;
-    df->session = 0;
-    df->uri = NULL;
-    return 0;
+    return forget(u, f, e);
 }

@@ -50,16 +50,19 @@ static const char *s3_key(struct upload *u, struct arena *a, const char *remote_
     return s3_key_make(a, d->dest.path_template, &job, remote_path);
 }
 
-struct lane {
-    struct upload *upload;
-    struct s3_api *api;
-};
+/* Services throttle an account at an address; what goes to another bucket there counts, too. */
+static const char *s3_endpoint(struct upload *u)
+{
+    const struct driver *d = u->state;
+    return arena_printf(u->arena, "%s %s", d->dest.target.endpoint, d->dest.target.access_key);
+}
 
 static void *lane_open(struct upload *u)
 {
     struct driver *d = u->state;
-    struct lane *l = MEM_NEW(struct lane);
+    struct s3_lane *l = MEM_NEW(struct s3_lane);
     l->upload = u;
+    l->scratch = arena_new(0);
     l->api = s3_api_new(&d->dest.target);
     s3_api_on_stop(l->api, upload_should_stop, u);
     return l;
@@ -67,8 +70,9 @@ static void *lane_open(struct upload *u)
 
 static void lane_close(void *lane)
 {
-    struct lane *l = lane;
+    struct s3_lane *l = lane;
     s3_api_free(l->api);
+    arena_free(l->scratch);
     mem_free(l);
 }
 
@@ -80,51 +84,53 @@ bool driver_is_ours(const struct upload_file *f, const struct s3_object *o)
            strcmp(a->file, b->file) == 0 && strcmp(a->sha256, b->sha256) == 0;
 }
 
-/* An earlier PutObject may have been stored although its answer was lost. */
-static int look_for_object(struct upload *u, struct upload_file *f, struct err *e)
-{
-    struct driver *d = u->state;
-    struct s3_object o;
-    if (s3_api_head(d->api, u->scratch, f->key, &o, e))
-        return e->class == ERR_NOT_FOUND ? 0 : -1;
-    if (driver_is_ours(f, &o) && s3_etag_single(&o.etag, f->md5) == S3_ETAG_EQUAL) {
-        f->etag = arena_strdup(f->arena, o.etag.text);
-        f->verified_by = "etag-md5";
-    }
-    return 0;
-}
+/* Plan and begin */
 
-static int prepare(struct upload *u, struct upload_file *f, struct err *e)
+static void prepare(struct upload *u, struct upload_file *f)
 {
-    const struct driver *d = u->state;
-    int single = s3_plan_single(f->size, config_int(CFG_S3_SINGLE_PUT_BYTES), d->dest.limits, e);
-    if (single < 0)
-        return -1;
     struct driver_file *df = ARENA_NEW(f->arena, struct driver_file);
     df->owner = (struct s3_owner){.job = arena_printf(f->arena, "%lld", (long long)u->lease->job_id),
                                   .file = arena_printf(f->arena, "%d", f->index),
                                   .sha256 = f->sha256};
-    df->multipart = !single;
     f->state = df;
-    return 0;
 }
 
-static int s3_begin(struct upload *u, struct upload_file *f, struct err *e)
+static int plan_one(struct upload *u, struct upload_file *f, struct err *e)
 {
-    if (!f->state && prepare(u, f, e))
-        return -1;
-    const struct driver_file *df = f->state;
+    const struct driver *d = u->state;
+    int single = s3_plan_single(f->size, config_int(CFG_S3_SINGLE_PUT_BYTES), d->dest.limits, &f->alone);
+    if (!f->state)
+        prepare(u, f);
+    struct driver_file *df = f->state;
+    df->multipart = single != 1;
     if (df->multipart)
-        return session_begin(u, f, e);
+        return single < 0 ? 0 : session_plan(u, f, e);
     f->pieces = ARENA_NEW(f->arena, struct upload_piece);
     f->pieces[0] = (struct upload_piece){.number = 1, .length = f->size};
     f->piece_count = 1;
-    return f->seen_before ? look_for_object(u, f, e) : 0;
+    return 0;
 }
 
+static int s3_plan(struct upload *u, struct upload_file *const *files, int n, struct err *e)
+{
+    for (int i = 0; i < n; i++)
+        if (plan_one(u, files[i], e))
+            return -1;
+    return 0;
+}
+
+static int s3_begin(void *lane, struct upload_file *f, struct err *e)
+{
+    struct s3_lane *l = lane;
+    arena_reset(l->scratch);
+    return session_begin(l, f, e);
+}
+
+/* Sending */
+
 /* The digests of a part, computed just before it is sent, in one pass. Over TLS the payload goes unsigned. */
-static int hash_part(struct lane *l, const struct upload_file *f, const struct upload_piece *p, struct digest_sum *sum,
-                     struct err *e)
+static int hash_part(struct s3_lane *l, const struct upload_file *f, const struct upload_piece *p,
+                     struct digest_sum *sum, struct err *e)
 {
     const struct driver *d = l->upload->state;
     struct digest *digest = digest_new(s3_request_secure(&d->dest.target) ? DIGEST_MD5 : DIGEST_BOTH);
@@ -148,7 +154,24 @@ static int compare(const struct s3_etag *etag, struct upload_piece *p, struct er
     return err_set(e, ERR_REMOTE, "ChecksumMismatch", "The destination stored other bytes than were sent.");
 }
 
-static int put_object(struct lane *l, const struct upload_file *f, struct upload_piece *p, struct err *e)
+/* An earlier PutObject may have been stored although its answer was lost. */
+static int look_for_object(struct s3_lane *l, struct upload_file *f, struct err *e)
+{
+    struct driver_file *df = f->state;
+    struct s3_object o;
+    if (s3_api_head(l->api, l->scratch, f->key, &o, e)) {
+        df->looked = e->class == ERR_NOT_FOUND;
+        return df->looked ? 0 : -1;
+    }
+    df->looked = true;
+    if (driver_is_ours(f, &o) && s3_etag_single(&o.etag, f->md5) == S3_ETAG_EQUAL) {
+        f->etag = arena_strdup(f->arena, o.etag.text);
+        f->verified_by = "etag-md5";
+    }
+    return 0;
+}
+
+static int put_object(struct s3_lane *l, struct upload_file *f, struct upload_piece *p, struct err *e)
 {
     struct driver_file *df = f->state;
     struct digest_sum sum;
@@ -156,13 +179,20 @@ static int put_object(struct lane *l, const struct upload_file *f, struct upload
         .from_file = true, .fd = f->fd, .length = f->size, .md5 = sum.md5, .sha256 = sum.sha256};
     if (!decode_hex(f->md5, sum.md5, sizeof sum.md5) || !decode_hex(f->sha256, sum.sha256, sizeof sum.sha256))
         return err_set(e, ERR_BUG, NULL, "The digests of the file in the database are none.");
+    if (f->seen_before && !df->looked && (look_for_object(l, f, e) || f->verified_by))
+        return f->verified_by ? 0 : -1;
     snprintf(p->md5, sizeof p->md5, "%s", f->md5);
-    if (s3_api_put(l->api, f->key, &payload, &df->owner, S3_REPLACE, &p->sent, &df->etag, e))
+    if (s3_api_put(l->api, f->key, &payload, &df->owner, S3_REPLACE, &p->sent, &df->etag, e) ||
+        compare(&df->etag, p, e))
         return -1;
-    return compare(&df->etag, p, e);
+    if (s3_etag_single(&df->etag, f->md5) == S3_ETAG_EQUAL) {
+        f->etag = df->etag.text;
+        f->verified_by = "etag-md5";
+    }
+    return 0;
 }
 
-static int upload_part(struct lane *l, const struct upload_file *f, struct upload_piece *p, struct err *e)
+static int upload_part(struct s3_lane *l, const struct upload_file *f, struct upload_piece *p, struct err *e)
 {
     const struct driver *d = l->upload->state;
     const struct driver_file *df = f->state;
@@ -182,10 +212,12 @@ static int upload_part(struct lane *l, const struct upload_file *f, struct uploa
     return compare(&etag, p, e);
 }
 
-static int s3_send(void *lane, const struct upload_file *f, struct upload_piece *p, struct err *e)
+static int s3_send(void *lane, struct upload_file *f, struct upload_piece *p, struct err *e)
 {
     const struct driver_file *df = f->state;
-    return df->multipart ? upload_part(lane, f, p, e) : put_object(lane, f, p, e);
+    struct s3_lane *l = lane;
+    arena_reset(l->scratch);
+    return df->multipart ? upload_part(l, f, p, e) : put_object(l, f, p, e);
 }
 
 static int s3_sent(struct upload *u, struct upload_file *f, const struct upload_piece *p, struct err *e)
@@ -197,30 +229,34 @@ static int s3_sent(struct upload *u, struct upload_file *f, const struct upload_
     return df->multipart ? upload_part_done(u->db, u->scratch, u->lease, df->session, &part, e) : 0;
 }
 
-static int s3_finish(struct upload *u, struct upload_file *f, struct err *e)
+/* The end */
+
+static int s3_finish(void *lane, struct upload_file *f, struct err *e)
 {
-    struct driver *d = u->state;
     struct driver_file *df = f->state;
+    struct s3_lane *l = lane;
     struct s3_object o;
+    arena_reset(l->scratch);
     if (df->multipart)
-        return session_finish(u, f, e);
-    if (s3_etag_single(&df->etag, f->md5) == S3_ETAG_EQUAL) {
-        f->verified_by = "etag-md5";
-    } else { /* an ETag that is no digest: the server has accepted Content-MD5; look that it is there */
-        if (s3_api_head(d->api, u->scratch, f->key, &o, e))
-            return -1;
-        if (!driver_is_ours(f, &o))
-            return err_set(e, ERR_REMOTE, "ObjectDiffers", "The object at the destination is not what was sent.");
-        f->verified_by = "content-md5";
-    }
+        return session_finish(l, f, e);
+    /* An ETag that is no digest: the server has accepted Content-MD5; look that it is there. */
+    if (s3_api_head(l->api, l->scratch, f->key, &o, e))
+        return -1;
+    if (!driver_is_ours(f, &o))
+        return err_set(e, ERR_REMOTE, "ObjectDiffers", "The object at the destination is not what was sent.");
     f->etag = df->etag.text;
+    f->verified_by = "content-md5";
     return 0;
 }
 
-static int s3_closed(struct upload *u, struct upload_file *f, struct err *e)
+static int s3_closed(struct upload *u, struct upload_file *const *files, int n, struct err *e)
 {
-    struct driver_file *df = f->state;
-    return df->session ? upload_session_closed(u->db, u->scratch, u->lease, df->session, SESSION_COMPLETED, e) : 0;
+    for (int i = 0; i < n; i++) {
+        const struct driver_file *df = files[i]->state;
+        if (df->session && upload_session_closed(u->db, u->scratch, u->lease, df->session, SESSION_COMPLETED, e))
+            return -1;
+    }
+    return 0;
 }
 
 /* An object that is not what was sent must not stay under the file's name. */
@@ -228,7 +264,7 @@ static int delete_damaged(struct upload *u, struct upload_file *f, struct err *e
 {
     struct driver *d = u->state;
     const struct driver_file *df = f->state;
-    if (s3_etag_single(&df->etag, f->md5) != S3_ETAG_DIFFERS)
+    if (!df->refused && (df->multipart || s3_etag_single(&df->etag, f->md5) != S3_ETAG_DIFFERS))
         return 0;
     return slot_check(u->slot, u->db, u->scratch, e) || s3_api_delete(d->api, f->key, e) ? -1 : 0;
 }
@@ -239,7 +275,7 @@ static void s3_give_up(struct upload *u, struct upload_file *f)
     const struct driver_file *df = f->state;
     if (!df) /* it failed before it began */
         return;
-    if (!df->multipart && delete_damaged(u, f, &e))
+    if (delete_damaged(u, f, &e))
         log_warn("a damaged object was not deleted", kv_str("Key", f->key), kv_err(&e));
     if (df->session && session_drop(u, f, &e))
         log_warn("a multipart upload was not aborted; the janitor will", kv_str("Key", f->key), kv_err(&e));
@@ -249,10 +285,13 @@ const struct upload_driver s3_driver = {
     .provider = PROVIDER_S3,
     .connect = s3_connect,
     .disconnect = s3_disconnect,
+    .endpoint = s3_endpoint,
     .key = s3_key,
     .lane_open = lane_open,
     .lane_close = lane_close,
+    .plan = s3_plan,
     .begin = s3_begin,
+    .begun = session_begun,
     .send = s3_send,
     .sent = s3_sent,
     .finish = s3_finish,

@@ -13,6 +13,7 @@
 #ifndef TC_WORKERS_S3_DRIVER_H
 #define TC_WORKERS_S3_DRIVER_H
 
+#include "store/upload_store.h"
 #include "workers/s3/dest.h"
 #include "workers/upload/driver.h"
 
@@ -21,26 +22,49 @@ extern const struct upload_driver s3_driver;
 /* The driver's state of a job. */
 struct driver {
     struct dest dest;
-    struct s3_api *api; /* of the job's own thread */
-    bool own_formula;   /* seen: its multipart ETags are not AWS' although they look like it */
+    struct s3_api *api;      /* of the job's own thread */
+    atomic_bool own_formula; /* seen: its multipart ETags are not AWS' although they look like it */
+};
+
+struct s3_lane {
+    struct upload *upload;
+    struct s3_api *api;
+    struct arena *scratch; /* for one call */
+};
+
+/* What begin() is to do about a multipart upload. */
+enum session_todo {
+    SESSION_CREATE,
+    SESSION_RESUME, /* settle what an earlier run left */
+    SESSION_DROP,   /* abort it */
+    SESSION_REFUSE, /* delete the object that was made of it */
+    SESSION_FORGET  /* nothing: it is gone */
 };
 
 /* The driver's state of a file. */
 struct driver_file {
-    bool multipart;
+    bool multipart, looked;
     struct s3_owner owner;
-    struct s3_etag etag;   /* of a PutObject */
-    struct s3_plan plan;   /* of a multipart upload, as are the following */
-    int64_t session;       /* 0: none */
-    const char *upload_id; /* in the file's arena */
+    struct s3_etag etag; /* of a PutObject */
+    bool refused;        /* the object is not what was sent: it must go */
     int mismatches;
+    /* Of a multipart upload: */
+    enum session_todo todo;
+    struct s3_plan plan;
+    int64_t session;             /* 0: none */
+    const char *upload_id;       /* in the file's arena, as is the following */
+    struct upload_part *journal; /* of an earlier run */
+    int journalled;
+    int *lost, lost_count; /* numbers of journalled parts that the server does not hold */
 };
 
-/* session.c: the journalled multipart upload of a file. session_begin finds what an earlier run left (it may find the
- * whole object: f->verified_by), else creates one. */
-int session_begin(struct upload *u, struct upload_file *f, struct err *e);
-int session_finish(struct upload *u, struct upload_file *f, struct err *e);
-/* session_drop(u, f, e): abort it at the server and close its row. */
+/* session.c: the journalled multipart upload of a file, in the steps of workers/upload/driver.h. session_begin may find
+ * the whole object: f->verified_by. */
+int session_plan(struct upload *u, struct upload_file *f, struct err *e);
+int session_begin(struct s3_lane *l, struct upload_file *f, struct err *e);
+int session_begun(struct upload *u, struct upload_file *f, struct err *e);
+int session_finish(struct s3_lane *l, struct upload_file *f, struct err *e);
+/* session_drop(u, f, e): on the job's thread: abort it at the server and close its row. */
 int session_drop(struct upload *u, struct upload_file *f, struct err *e);
 
 /* driver_is_ours(f, o): the object under our key is this file of this job, by size and metadata. */

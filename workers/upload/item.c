@@ -1,4 +1,4 @@
-/* One file on its way: begin → send its pieces → finish, each repeated as far as it is worth it. */
+/* One file on its way: the lanes begin it, send its pieces and finish it, each repeated as far as it is worth it. */
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/file_store.h"
@@ -9,7 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { RESTARTS_MAX = 3, PATH_MAX_BYTES = 8192 };
+enum {
+    RESTARTS_MAX = 3,
+    PATH_MAX_BYTES = 8192,
+    LANE_BYTES = 16 * 1024 * 1024 /* so much of a file that is not yet cut is taken for one lane's work */
+};
 
 void item_free(struct item *i)
 {
@@ -37,22 +41,6 @@ static int fail_file(struct run *r, struct item *i, const struct err *why, struc
     return again ? -1 : 0;
 }
 
-static int end_file(struct run *r, struct item *i, struct err *e)
-{
-    struct upload_file *f = &i->f;
-    UPLOAD_PERSIST(&r->u, e,
-                   file_done(r->u.db, r->u.scratch, r->u.lease, f->index, f->remote_id, f->etag, f->verified_by, e));
-    if (r->driver->closed)
-        UPLOAD_PERSIST(&r->u, e, r->driver->closed(&r->u, f, e));
-    log_info("file uploaded", kv_str("FileName", f->path), kv_str("Key", f->key), kv_int("Bytes", f->size),
-             kv_str("VerifiedBy", f->verified_by));
-    i->step = ITEM_CLOSED;
-    r->meter.acknowledged += f->size;
-    r->done++;
-    r->last_code[0] = '\0';
-    return progress_tick(r, false, e);
-}
-
 /* Full, or the day is used up: the file stays as ready as it was, and the phase waits once the others are through. */
 static int postpone(struct run *r, struct item *i, const struct err *why, struct err *e)
 {
@@ -67,10 +55,11 @@ static int postpone(struct run *r, struct item *i, const struct err *why, struct
 /* No further try of this step: the run ends, the file begins again, or it fails alone. `why` is not e. */
 static int settle(struct run *r, struct item *i, struct err *why, struct err *e)
 {
-    if (why->class == ERR_NOT_FOUND || why->class == ERR_CONFLICT) {
+    bool gone = source_gone(why); /* the job downloads again */
+    if (!gone && (why->class == ERR_NOT_FOUND || why->class == ERR_CONFLICT)) {
         if (i->restarts++ < RESTARTS_MAX) {
             log_warn("the destination lost an upload; it begins again", kv_str("FileName", i->f.path), kv_err(why));
-            i->step = ITEM_BEGIN;
+            i->step = ITEM_PLAN;
             i->tries = 0;
             return 0;
         }
@@ -78,7 +67,7 @@ static int settle(struct run *r, struct item *i, struct err *why, struct err *e)
     }
     if (why->class == ERR_LIMIT)
         return postpone(r, i, why, e);
-    if (why->class != ERR_LOST && why->class != ERR_STOPPED && why->class != ERR_UNAVAILABLE &&
+    if (!gone && why->class != ERR_LOST && why->class != ERR_STOPPED && why->class != ERR_UNAVAILABLE &&
         why->class != ERR_THROTTLED && why->class != ERR_LOGIN)
         return fail_file(r, i, why, e);
     *e = *why;
@@ -101,13 +90,13 @@ static bool again(struct run *r, int tries, const struct err *why, int64_t *not_
     return true;
 }
 
-static int step_failed(struct run *r, struct item *i, struct err *e)
+int item_failed(struct run *r, struct item *i, const struct err *why, struct err *e)
 {
-    struct err why = *e;
-    return again(r, ++i->tries, &why, &i->not_before) ? 0 : settle(r, i, &why, e);
+    struct err own = *why;
+    return again(r, ++i->tries, why, &i->not_before) ? 0 : settle(r, i, &own, e);
 }
 
-static struct item *make(const struct job_file *row)
+struct item *item_open(struct run *r, const struct job_file *row)
 {
     struct arena *a = arena_new(4096);
     struct item *i = ARENA_NEW(a, struct item);
@@ -116,40 +105,36 @@ static struct item *make(const struct job_file *row)
                                 .path = arena_strdup(a, row->path),
                                 .md5 = arena_strdup(a, row->md5),
                                 .sha256 = arena_strdup(a, row->sha256),
+                                .key = arena_strdup(a, row->remote_key),
                                 .seen_before = row->state == FILE_UPLOADING,
                                 .fd = -1,
                                 .arena = a};
+    *r->end = i;
+    r->end = &i->next;
     return i;
 }
 
-/* The remote name, unless the file has one already, and the local bytes. */
-static int prepare(struct run *r, struct item *i, const char *remote_key, struct err *e)
+static int find(struct run *r, struct item *i, struct err *e)
 {
     const struct claim *c = r->u.claim;
     char path[PATH_MAX_BYTES];
     if (!job_remote_path(c->torrent_name, c->is_multi_file, i->f.path, path, sizeof path))
         return err_set(e, ERR_PERMANENT, "PathTooLong", "The path of the file is longer than %d bytes.",
                        PATH_MAX_BYTES);
-    i->f.key = remote_key ? arena_strdup(i->f.arena, remote_key) : r->driver->key(&r->u, i->f.arena, path);
+    if (!i->f.key)
+        i->f.key = r->driver->key(&r->u, i->f.arena, path);
     if (i->f.size == 0)
         return 0;
     i->f.fd = source_open(config_str(CFG_TORRENT_DOWNLOAD_PATH), c->lease.job_id, path, i->f.size, e);
     return i->f.fd < 0 ? -1 : 0;
 }
 
-int item_open(struct run *r, const struct job_file *row, struct err *e)
+int item_prepare(struct run *r, struct item *i, struct err *e)
 {
-    struct item *i = make(row);
-    i->next = r->items;
-    r->items = i;
-    if (prepare(r, i, row->remote_key, e)) {
-        if (e->class == ERR_NOT_FOUND)
-            return -1; /* the local bytes are gone: the job downloads again */
-        struct err why = *e;
-        return fail_file(r, i, &why, e);
-    }
-    UPLOAD_PERSIST(&r->u, e, file_uploading(r->u.db, r->u.scratch, r->u.lease, i->f.index, i->f.key, e));
-    return 0;
+    if (find(r, i, e) == 0)
+        return 0;
+    struct err why = *e;
+    return source_gone(e) ? -1 : fail_file(r, i, &why, e);
 }
 
 static bool all_done(const struct item *i)
@@ -160,83 +145,147 @@ static bool all_done(const struct item *i)
     return true;
 }
 
+static void submit(struct run *r, struct item *i, enum lane_call call, struct upload_piece *p)
+{
+    i->running++;
+    lanes_submit(r->lanes, call, &i->f, p);
+}
+
+static bool lane_is_free(const struct run *r)
+{
+    return lanes_busy(r->lanes) < r->pace.allowed;
+}
+
 /* Hand pieces that are due to free lanes. */
-static void submit(struct run *r, struct item *i)
+static void send_pieces(struct run *r, struct item *i)
 {
     bool in_order = r->driver->features & UPLOAD_IN_ORDER;
     int64_t now = clock_mono_ms();
-    for (int n = 0; n < i->f.piece_count && lanes_busy(r->lanes) < r->pace.allowed; n++) {
+    for (int n = 0; n < i->f.piece_count && lane_is_free(r); n++) {
         struct upload_piece *p = &i->f.pieces[n];
         if (in_order && p->state != PIECE_DONE && (i->running || p->not_before > now))
             return;
-        if (p->state != PIECE_TODO || p->not_before > now)
-            continue;
-        i->running++;
-        lanes_submit(r->lanes, &i->f, p);
+        if (p->state == PIECE_TODO && p->not_before <= now)
+            submit(r, i, LANE_SEND, p);
     }
 }
 
-static int begin(struct run *r, struct item *i, struct err *e)
+static void is_verified(struct run *r, struct item *i)
 {
-    if (i->running) /* a restart waits for the lanes */
-        return 0;
-    if (r->driver->begin(&r->u, &i->f, e))
-        return step_failed(r, i, e);
-    i->tries = 0;
-    i->step = ITEM_SEND;
-    return i->f.verified_by ? end_file(r, i, e) : 0;
+    i->step = ITEM_VERIFIED;
+    if (!r->verified++)
+        r->verified_since = clock_mono_ms();
 }
 
-static int finish(struct run *r, struct item *i, struct err *e)
+void item_planned(struct run *r, struct item *i)
 {
-    /* Renewed right before what cannot be undone (design 4.2). */
-    if (slot_check(r->u.slot, r->u.db, r->u.scratch, e) || r->driver->finish(&r->u, &i->f, e))
-        return step_failed(r, i, e);
-    i->tries = 0;
-    i->step = ITEM_SEND; /* the driver may have found that pieces are missing */
-    return i->f.verified_by ? end_file(r, i, e) : 0;
+    bool begins = i->step == ITEM_PLAN && !i->f.pieces; /* its tries and plan()'s are one row */
+    i->tries = begins ? i->tries : 0;
+    if (i->f.verified_by)
+        is_verified(r, i);
+    else if (i->f.pieces)
+        i->step = ITEM_SEND;
+    else
+        i->step = begins ? ITEM_BEGIN : ITEM_PLAN;
 }
 
 int item_advance(struct run *r, struct item *i, struct err *e)
 {
     if (clock_mono_ms() < i->not_before)
         return 0;
-    if (i->step == ITEM_BEGIN && begin(r, i, e))
-        return -1;
     if (i->step == ITEM_SEND) {
-        submit(r, i);
+        send_pieces(r, i);
         if (all_done(i))
             i->step = ITEM_FINISH;
     }
-    return i->step == ITEM_FINISH && !i->running ? finish(r, i, e) : 0;
+    if (i->running || !lane_is_free(r))
+        return 0;
+    if (i->step == ITEM_BEGIN)
+        submit(r, i, LANE_BEGIN, NULL);
+    if (i->step == ITEM_FINISH) {
+        /* Renewed right before what cannot be undone (design 4.2). */
+        if (slot_check(r->u.slot, r->u.db, r->u.scratch, e)) {
+            struct err why = *e;
+            return item_failed(r, i, &why, e);
+        }
+        submit(r, i, LANE_FINISH, NULL);
+    }
+    return 0;
 }
 
-int item_returned(struct run *r, struct item *i, struct upload_piece *p, struct err *e)
+/* Back from the lanes */
+
+static int sent(struct run *r, struct item *i, struct upload_piece *p, bool moved, struct err *e)
 {
-    i->running--;
-    __atomic_store_n(&p->sent, 0, __ATOMIC_RELAXED);
-    if (!p->failed) {
-        p->state = PIECE_DONE;
-        p->tries = 0;
+    p->state = PIECE_DONE;
+    p->tries = 0;
+    if (moved) {
         r->meter.sent += p->length;
         transfer_moved(&r->transfer, p->length);
-        pace_good(&r->pace);
-        r->trouble.class = ERR_NONE;
-        r->trouble_told = false;
-        if (r->driver->sent)
-            UPLOAD_PERSIST(&r->u, e, r->driver->sent(&r->u, &i->f, p, e));
+    }
+    pace_good(&r->pace);
+    r->trouble.class = ERR_NONE;
+    r->trouble_told = false;
+    if (r->driver->sent)
+        UPLOAD_PERSIST(&r->u, e, r->driver->sent(&r->u, &i->f, p, e));
+    if (i->f.verified_by && i->step == ITEM_SEND)
+        is_verified(r, i);
+    return 0;
+}
+
+/* After a failure of either plan() looks again: what the journal holds counts, not what was being done. */
+static int begun(struct run *r, struct item *i, const struct err *failure, struct err *e)
+{
+    struct err why = ERR_INIT;
+    if (failure)
+        why = *failure;
+    else if (!r->driver->begun || r->driver->begun(&r->u, &i->f, &why) == 0) {
+        item_planned(r, i);
         return 0;
     }
+    i->step = ITEM_PLAN;
+    return item_failed(r, i, &why, e);
+}
+
+static int finished(struct run *r, struct item *i)
+{
+    i->tries = 0;
+    i->step = ITEM_SEND; /* the driver may have found that pieces are missing */
+    if (i->f.verified_by)
+        is_verified(r, i);
+    return 0;
+}
+
+static int send_failed(struct run *r, struct item *i, struct upload_piece *p, const struct err *why, struct err *e)
+{
     p->state = PIECE_TODO;
     if (i->step != ITEM_SEND) /* the file has failed or begins again: told by another piece already */
         return slot_stop(r->u.slot, e);
-    struct err why = p->err;
-    return again(r, ++p->tries, &why, &p->not_before) ? 0 : settle(r, i, &why, e);
+    struct err own = *why;
+    return again(r, ++p->tries, why, &p->not_before) ? 0 : settle(r, i, &own, e);
+}
+
+int item_returned(struct run *r, const struct lane_work *w, struct err *e)
+{
+    struct item *i = (struct item *)w->file; /* its first member */
+    struct err why = w->err;
+    i->running--;
+    if (w->failed && why.class == ERR_DISK && i->f.fd >= 0)
+        source_check(i->f.fd, i->f.path, i->f.size, &why);
+    bool moved = w->piece && __atomic_exchange_n(&w->piece->sent, 0, __ATOMIC_RELAXED) > 0;
+    switch (w->call) {
+    case LANE_SEND:
+        return w->failed ? send_failed(r, i, w->piece, &why, e) : sent(r, i, w->piece, moved, e);
+    case LANE_BEGIN:
+        return begun(r, i, w->failed ? &why : NULL, e);
+    default:
+        return w->failed ? item_failed(r, i, &why, e) : finished(r, i);
+    }
 }
 
 int64_t item_due(const struct item *i)
 {
-    if (i->step == ITEM_CLOSED || (i->step != ITEM_SEND && i->running))
+    if (i->step >= ITEM_VERIFIED || (i->step != ITEM_SEND && i->running))
         return INT64_MAX;
     if (i->step != ITEM_SEND)
         return i->not_before;
@@ -247,11 +296,22 @@ int64_t item_due(const struct item *i)
     return due < i->not_before ? i->not_before : due;
 }
 
-int item_wanted(const struct item *i)
+int item_lanes(const struct run *r, int64_t size)
+{
+    if (r->driver->features & UPLOAD_IN_ORDER)
+        return 1;
+    return size / LANE_BYTES < BATCH_MAX ? 1 + (int)(size / LANE_BYTES) : BATCH_MAX;
+}
+
+int item_wanted(const struct run *r, const struct item *i)
 {
     int n = 0;
+    if (i->step >= ITEM_VERIFIED)
+        return 0;
+    if (i->step == ITEM_FINISH)
+        return 1;
     if (i->step != ITEM_SEND)
-        return i->step != ITEM_CLOSED;
+        return item_lanes(r, i->f.size);
     for (int k = 0; k < i->f.piece_count; k++)
         n += i->f.pieces[k].state != PIECE_DONE;
     return n;
@@ -260,9 +320,11 @@ int item_wanted(const struct item *i)
 int64_t item_acknowledged(const struct item *i)
 {
     int64_t bytes = 0;
-    for (int n = 0; i->step != ITEM_CLOSED && n < i->f.piece_count; n++)
-        if (i->f.pieces[n].state == PIECE_DONE)
-            bytes += i->f.pieces[n].length;
+    if (i->step >= ITEM_VERIFIED)
+        return i->step == ITEM_VERIFIED ? i->f.size : 0;
+    for (int n = 0; n < i->f.piece_count; n++)
+        bytes += i->f.pieces[n].state == PIECE_DONE ? i->f.pieces[n].length
+                                                    : __atomic_load_n(&i->f.pieces[n].acknowledged, __ATOMIC_RELAXED);
     return bytes;
 }
 
@@ -271,6 +333,7 @@ int64_t item_running(const struct item *i)
     int64_t bytes = 0;
     for (int n = 0; n < i->f.piece_count; n++)
         if (i->f.pieces[n].state == PIECE_RUNNING)
-            bytes += __atomic_load_n(&i->f.pieces[n].sent, __ATOMIC_RELAXED);
+            bytes += __atomic_load_n(&i->f.pieces[n].acknowledged, __ATOMIC_RELAXED) +
+                     __atomic_load_n(&i->f.pieces[n].sent, __ATOMIC_RELAXED);
     return bytes;
 }

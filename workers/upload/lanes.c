@@ -8,12 +8,12 @@
 
 enum { LANES_MAX = 64 };
 
-struct work {
-    struct upload_file *file;
-    struct upload_piece *piece;
+struct ring {
+    struct lane_work work[LANES_MAX];
+    int first, count;
 };
 
-/* Never more than `count` pieces are inside, so both rings always have room. */
+/* Never more than `count` calls are inside, so both rings always have room. */
 struct lanes {
     struct upload *upload;
     const struct upload_driver *driver;
@@ -22,23 +22,33 @@ struct lanes {
 
     pthread_mutex_t mutex;
     pthread_cond_t submitted, finished;
-    struct work todo[LANES_MAX], done[LANES_MAX];
-    int todo_count, done_count;
+    struct ring todo, done;
     bool ending;
 };
 
-static void put(struct work *ring, int *n, struct work w)
+static void put(struct ring *r, const struct lane_work *w)
 {
-    ring[(*n)++] = w;
+    r->work[(r->first + r->count++) % LANES_MAX] = *w;
 }
 
-static struct work take(struct work *ring, int *n)
+static struct lane_work take(struct ring *r)
 {
-    struct work first = ring[0];
-    (*n)--;
-    for (int i = 0; i < *n; i++)
-        ring[i] = ring[i + 1];
+    struct lane_work first = r->work[r->first];
+    r->first = (r->first + 1) % LANES_MAX;
+    r->count--;
     return first;
+}
+
+static int call(const struct upload_driver *d, void *lane, struct lane_work *w)
+{
+    switch (w->call) {
+    case LANE_BEGIN:
+        return d->begin(lane, w->file, &w->err);
+    case LANE_SEND:
+        return d->send(lane, w->file, w->piece, &w->err);
+    default:
+        return d->finish(lane, w->file, &w->err);
+    }
 }
 
 static void *lane_main(void *arg)
@@ -49,15 +59,15 @@ static void *lane_main(void *arg)
     void *lane = l->driver->lane_open(l->upload);
     pthread_mutex_lock(&l->mutex);
     for (;;) {
-        while (!l->todo_count && !l->ending)
+        while (!l->todo.count && !l->ending)
             pthread_cond_wait(&l->submitted, &l->mutex);
-        if (!l->todo_count)
+        if (!l->todo.count)
             break;
-        struct work w = take(l->todo, &l->todo_count);
+        struct lane_work w = take(&l->todo);
         pthread_mutex_unlock(&l->mutex);
-        w.piece->failed = l->driver->send(lane, w.file, w.piece, &w.piece->err) != 0;
+        w.failed = call(l->driver, lane, &w) != 0;
         pthread_mutex_lock(&l->mutex);
-        put(l->done, &l->done_count, w);
+        put(&l->done, &w);
         pthread_cond_signal(&l->finished);
     }
     pthread_mutex_unlock(&l->mutex);
@@ -87,7 +97,7 @@ void lanes_free(struct lanes *l)
         return;
     pthread_mutex_lock(&l->mutex);
     l->ending = true;
-    l->todo_count = 0;
+    l->todo.count = 0;
     pthread_cond_broadcast(&l->submitted);
     pthread_mutex_unlock(&l->mutex);
     for (int i = 0; i < l->started; i++)
@@ -98,24 +108,25 @@ void lanes_free(struct lanes *l)
     mem_free(l);
 }
 
-void lanes_submit(struct lanes *l, struct upload_file *f, struct upload_piece *p)
+void lanes_submit(struct lanes *l, enum lane_call call, struct upload_file *f, struct upload_piece *p)
 {
-    p->state = PIECE_RUNNING;
-    p->failed = false;
-    err_clear(&p->err);
-    __atomic_store_n(&p->sent, 0, __ATOMIC_RELAXED);
+    struct lane_work w = {.call = call, .file = f, .piece = p};
+    if (p) {
+        p->state = PIECE_RUNNING;
+        __atomic_store_n(&p->sent, 0, __ATOMIC_RELAXED);
+    }
     l->busy++;
     if (l->busy > l->started && l->started < l->count &&
         pthread_create(&l->threads[l->started], NULL, lane_main, l) == 0)
         l->started++;
     pthread_mutex_lock(&l->mutex);
     if (l->started) {
-        put(l->todo, &l->todo_count, (struct work){f, p});
+        put(&l->todo, &w);
         pthread_cond_signal(&l->submitted);
-    } else { /* not one thread could be had: tried again like a failed send */
-        p->failed = true;
-        err_set(&p->err, ERR_REMOTE, "NoThread", "The machine has no room for another thread.");
-        put(l->done, &l->done_count, (struct work){f, p});
+    } else { /* not one thread could be had: tried again like a failed call */
+        w.failed = true;
+        err_set(&w.err, ERR_REMOTE, "NoThread", "The machine has no room for another thread.");
+        put(&l->done, &w);
     }
     pthread_mutex_unlock(&l->mutex);
 }
@@ -125,7 +136,7 @@ int lanes_busy(const struct lanes *l)
     return l->busy;
 }
 
-bool lanes_next(struct lanes *l, int timeout_ms, struct upload_file **f, struct upload_piece **p)
+bool lanes_next(struct lanes *l, int timeout_ms, struct lane_work *out)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -134,13 +145,11 @@ bool lanes_next(struct lanes *l, int timeout_ms, struct upload_file **f, struct 
     until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&l->mutex);
     int waited = 0;
-    while (!l->done_count && waited == 0 && timeout_ms > 0)
+    while (!l->done.count && waited == 0 && timeout_ms > 0)
         waited = pthread_cond_timedwait(&l->finished, &l->mutex, &until);
-    bool got = l->done_count > 0;
+    bool got = l->done.count > 0;
     if (got) {
-        struct work w = take(l->done, &l->done_count);
-        *f = w.file;
-        *p = w.piece;
+        *out = take(&l->done);
         l->busy--;
     }
     pthread_mutex_unlock(&l->mutex);

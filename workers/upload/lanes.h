@@ -1,4 +1,5 @@
-/* A few threads that send pieces. Used by one thread, the pipeline's; the driver's send() runs on the lanes. */
+/* Threads that make a driver's remote calls. Used by one thread, the pipeline's; the driver's code runs on the lanes.
+ */
 #ifndef TC_WORKERS_UPLOAD_LANES_H
 #define TC_WORKERS_UPLOAD_LANES_H
 
@@ -6,19 +7,31 @@
 
 struct lanes;
 
-/* lanes_new(u, driver, count): threads start with the first piece each gets. u and driver must outlive it. */
+enum lane_call { LANE_BEGIN, LANE_SEND, LANE_FINISH };
+
+/* One call of the driver: begin or finish of a file, or send of a piece, and how it ended. */
+struct lane_work {
+    enum lane_call call;
+    struct upload_file *file;
+    struct upload_piece *piece; /* LANE_SEND only */
+    bool failed;
+    struct err err;
+};
+
+/* lanes_new(u, driver, count): threads start with the first call each gets. u and driver must outlive it. */
 struct lanes *lanes_new(struct upload *u, const struct upload_driver *driver, int count);
 
 /* lanes_free(l): waits for what runs; the slot's stop flag cuts that short. */
 void lanes_free(struct lanes *l);
 
-/* lanes_submit(l, f, p): p becomes PIECE_RUNNING; f and p must stay until lanes_next has handed p out. */
-void lanes_submit(struct lanes *l, struct upload_file *f, struct upload_piece *p);
+/* lanes_submit(l, call, f, p): p (NULL unless LANE_SEND) becomes PIECE_RUNNING; f and p must stay until lanes_next has
+ * handed the call out. At most `count` are inside. */
+void lanes_submit(struct lanes *l, enum lane_call call, struct upload_file *f, struct upload_piece *p);
 
-/* lanes_busy(l): pieces that were submitted and not handed out. */
+/* lanes_busy(l): calls that were submitted and not handed out. */
 int lanes_busy(const struct lanes *l);
 
-/* lanes_next(l, timeout_ms, f, p): a piece that ended (p->failed, p->err), or false after the time. */
-bool lanes_next(struct lanes *l, int timeout_ms, struct upload_file **f, struct upload_piece **p);
+/* lanes_next(l, timeout_ms, out): a call that ended, or false after the time. */
+bool lanes_next(struct lanes *l, int timeout_ms, struct lane_work *out);
 
 #endif

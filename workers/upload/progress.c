@@ -8,12 +8,15 @@
 
 enum { MEASURE_MS = 1000, TROUBLE_MS = 5000 };
 
-static int64_t acknowledged(const struct run *r)
+/* A destination that forgets half a file does not turn the bar back: it stands until that has been sent again. */
+static int64_t acknowledged(struct run *r)
 {
     int64_t bytes = r->meter.acknowledged;
     for (const struct item *i = r->items; i; i = i->next)
         bytes += item_acknowledged(i);
-    return bytes;
+    if (bytes > r->meter.shown)
+        r->meter.shown = bytes;
+    return r->meter.shown;
 }
 
 /* Smoothed over about five seconds. */
@@ -34,7 +37,7 @@ static int write_files(struct run *r, struct err *e)
 {
     for (struct item *i = r->items; i; i = i->next) {
         int64_t bytes = item_acknowledged(i);
-        if (i->step == ITEM_CLOSED || i->f.verified_by || bytes == i->told)
+        if (i->step >= ITEM_VERIFIED || bytes <= i->told)
             continue;
         UPLOAD_PERSIST(&r->u, e, file_sent(r->u.db, r->u.scratch, r->u.lease, i->f.index, bytes, e));
         i->told = bytes;

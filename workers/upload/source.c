@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -27,10 +28,23 @@ static int fail(const char *path, struct err *e)
     return err_wrap(e, "The downloaded file \"%s\"", path);
 }
 
+int source_check(int fd, const char *path, int64_t size, struct err *e)
+{
+    struct stat st;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == size)
+        return 0;
+    return err_set(e, ERR_NOT_FOUND, "LocalFileChanged", "The downloaded file \"%s\" is not what was downloaded.",
+                   path);
+}
+
+bool source_gone(const struct err *e)
+{
+    return strcmp(e->code, "LocalFileGone") == 0 || strcmp(e->code, "LocalFileChanged") == 0;
+}
+
 int source_open(const char *root, int64_t job_id, const char *path, int64_t size, struct err *e)
 {
     char folder[1024];
-    struct stat st;
     snprintf(folder, sizeof folder, "%s/%lld", root, (long long)job_id);
     int dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (dir < 0)
@@ -41,10 +55,9 @@ int source_open(const char *root, int64_t job_id, const char *path, int64_t size
     errno = saved;
     if (fd < 0)
         return fail(path, e);
-    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size != size) {
+    if (source_check(fd, path, size, e)) {
         close(fd);
-        return err_set(e, ERR_NOT_FOUND, "LocalFileChanged", "The downloaded file \"%s\" is not what was downloaded.",
-                       path);
+        return -1;
     }
     return fd;
 }

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -12,5 +13,11 @@
  * gone or has another size (download again), ERR_PERMANENT when the path leaves the folder, ERR_DISK otherwise.
  */
 int source_open(const char *root, int64_t job_id, const char *path, int64_t size, struct err *e);
+
+/* source_check(fd, path, size, e): is it still that long. -1 with the same ERR_NOT_FOUND. */
+int source_check(int fd, const char *path, int64_t size, struct err *e);
+
+/* source_gone(e): the local bytes are gone or others: no further try helps, but a download. */
+bool source_gone(const struct err *e);
 
 #endif

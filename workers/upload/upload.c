@@ -4,12 +4,15 @@
 #include "base/jsonw.h"
 #include "base/log.h"
 #include "workers/upload/internal.h"
+#include "workers/upload/source.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
     TURN_MS = 200,    /* longest wait of one turn: stop flags are looked at between two */
-    LOOK_MS = 500,    /* how often job_files is read while nothing is ready */
+    LOOK_MS = 500,    /* how often job_files is read while more may become ready … */
+    LOOK_FILES = 10,  /* … and one more ms for so many files */
     LINGER_MS = 5000, /* how long to stay for the next file of a running download */
     DB_PAUSE_MS = 300
 };
@@ -36,9 +39,31 @@ bool upload_patience(struct upload *u, struct err *e)
     return true;
 }
 
+static int larger_first(const void *a, const void *b)
+{
+    const struct job_file *x = *(struct job_file *const *)a, *y = *(struct job_file *const *)b;
+    return x->size != y->size ? (x->size < y->size ? 1 : -1) : x->index - y->index;
+}
+
+/*
+ * In which order. A provider that takes a file's bytes one after the other (Drive) gets the large ones first: the last
+ * one would else be sent alone on one lane; and a day's limit refuses files that begin, not one that has begun. Where
+ * all lanes can send parts of one file, the torrent's order will do.
+ */
+static void put_in_order(struct run *r)
+{
+    r->order = ARENA_ARRAY(r->rows_arena, (size_t)r->row_count, struct job_file *);
+    for (int n = 0; n < r->row_count; n++)
+        r->order[n] = &r->rows[n];
+    if (r->driver->features & UPLOAD_IN_ORDER)
+        qsort(r->order, (size_t)r->row_count, sizeof *r->order, larger_first);
+}
+
 static int load(struct run *r, struct err *e)
 {
     struct job_phase_row phases[2];
+    if (batch_end(r, true, e)) /* what is done is then surely in the rows */
+        return -1;
     arena_reset(r->rows_arena);
     /* The phase first: what was ready when the download ended is then surely among the files. */
     UPLOAD_PERSIST(&r->u, e, job_phases(r->u.db, r->rows_arena, r->u.lease->job_id, phases, e));
@@ -46,7 +71,9 @@ static int load(struct run *r, struct err *e)
     r->download_done = phases[PHASE_DOWNLOAD].state == PHASE_DONE;
     if (!r->taken)
         r->taken = ARENA_ARRAY(r->u.arena, (size_t)r->row_count, bool);
+    put_in_order(r);
     r->cursor = 0;
+    r->look_at = clock_mono_ms() + LOOK_MS + r->row_count / LOOK_FILES;
     r->meter.acknowledged = 0;
     for (int n = 0; n < r->row_count; n++)
         if (r->rows[n].state == FILE_DONE)
@@ -58,105 +85,107 @@ static int load(struct run *r, struct err *e)
 static const struct job_file *next_ready(struct run *r)
 {
     for (; r->cursor < r->row_count; r->cursor++) {
-        const struct job_file *row = &r->rows[r->cursor];
-        if (r->taken[r->cursor] || (row->state != FILE_READY && row->state != FILE_UPLOADING))
+        const struct job_file *row = r->order[r->cursor];
+        bool *taken = &r->taken[row - r->rows];
+        if (*taken || (row->state != FILE_READY && row->state != FILE_UPLOADING))
             continue;
-        r->taken[r->cursor] = true;
+        *taken = true;
         return row;
     }
     return NULL;
 }
 
-/* Open files until the lanes have enough to do. */
+/* Open files until the lanes have enough to do, several at once: when half of what there should be is left. */
 static int admit(struct run *r, struct err *e)
 {
-    int wanted = 0;
+    const struct job_file *rows[BATCH_MAX];
+    int lanes = r->pace.allowed < BATCH_MAX / 2 ? r->pace.allowed : BATCH_MAX / 2, wanted = 0, n = 0;
     for (const struct item *i = r->items; i; i = i->next)
-        wanted += item_wanted(i);
-    while (wanted < r->pace.most && r->limit.class == ERR_NONE) {
-        const struct job_file *row = next_ready(r);
-        if (!row)
-            return 0;
-        if (item_open(r, row, e) || item_advance(r, r->items, e))
-            return -1;
-        wanted += item_wanted(r->items);
-    }
-    return 0;
+        wanted += item_wanted(r, i);
+    if (wanted > lanes || r->limit.class != ERR_NONE)
+        return 0;
+    if (r->cursor == r->row_count && !r->download_done && clock_mono_ms() >= r->look_at && load(r, e))
+        return -1;
+    while (wanted < 2 * lanes && n < BATCH_MAX && (rows[n] = next_ready(r)))
+        wanted += item_lanes(r, rows[n++]->size);
+    return batch_open(r, rows, n, e);
 }
 
 /* Let every open file go on; returns by *due when the next one can. */
 static int advance(struct run *r, int64_t *due, struct err *e)
 {
-    *due = INT64_MAX;
-    for (struct item **link = &r->items; *link;) {
-        struct item *i = *link;
+    *due = batch_due(r);
+    for (struct item *i = r->items; i; i = i->next) {
         if (item_advance(r, i, e))
             return -1;
-        if (i->step == ITEM_CLOSED && !i->running) {
-            *link = i->next;
-            if (i->gives_up && r->driver->give_up)
-                r->driver->give_up(&r->u, &i->f);
-            item_free(i);
-            continue;
-        }
         if (item_due(i) < *due)
             *due = item_due(i);
-        link = &i->next;
     }
     return 0;
+}
+
+/* Let go of what is closed. */
+static void sweep(struct run *r)
+{
+    struct item **link = &r->items;
+    while (*link) {
+        struct item *i = *link;
+        if (i->step != ITEM_CLOSED || i->running) {
+            link = &i->next;
+            continue;
+        }
+        *link = i->next;
+        if (i->gives_up && r->driver->give_up)
+            r->driver->give_up(&r->u, &i->f);
+        item_free(i);
+    }
+    r->end = link;
 }
 
 /* Take back what the lanes have finished; waits for the first. */
 static int collect(struct run *r, int64_t due, struct err *e)
 {
-    struct upload_file *f;
-    struct upload_piece *p;
+    struct lane_work w;
     int64_t wait = due - clock_mono_ms();
     if (wait <= 0 && !lanes_busy(r->lanes))
         return 0;
     if (wait <= 0 || wait > TURN_MS) /* what is due but was not submitted waits for a lane */
         wait = TURN_MS;
-    for (int ms = (int)wait; lanes_next(r->lanes, ms, &f, &p); ms = 0)
-        if (item_returned(r, (struct item *)f, p, e)) /* f is the item's first member */
+    for (int ms = (int)wait; lanes_next(r->lanes, ms, &w); ms = 0)
+        if (item_returned(r, &w, e))
             return -1;
     return 0;
 }
 
-/* Nothing is open: is there more to come, or is this run over. */
-static int look_for_more(struct run *r, bool *over, struct err *e)
+/* Nothing is open and nothing ready: is there more to come, or is this run over. */
+static bool is_over(struct run *r)
 {
-    bool had_all = r->download_done;
-    if (load(r, e) || admit(r, e))
-        return -1;
     int64_t now = clock_mono_ms();
-    if (r->items) {
-        r->idle_since = 0;
-        return 0;
-    }
     if (!r->idle_since)
         r->idle_since = now;
-    *over = had_all || r->failed || r->limit.class != ERR_NONE || now - r->idle_since > LINGER_MS;
-    if (!*over)
-        clock_sleep_ms(LOOK_MS);
-    return 0;
+    if (r->download_done || r->failed || r->limit.class != ERR_NONE || now - r->idle_since > LINGER_MS)
+        return true;
+    clock_sleep_ms(TURN_MS);
+    return false;
 }
 
 static int work(struct run *r, struct err *e)
 {
-    for (bool over = false; !over;) {
+    for (;;) {
         int64_t due;
         slot_alive(r->u.slot);
         arena_reset(r->u.scratch);
-        if (slot_stop(r->u.slot, e) || admit(r, e) || advance(r, &due, e))
+        if (slot_stop(r->u.slot, e) || admit(r, e) || batch_plan(r, e) || advance(r, &due, e) || batch_end(r, false, e))
             return -1;
+        sweep(r);
         if (r->items) {
+            r->idle_since = 0;
             if (collect(r, due, e) || progress_tick(r, false, e))
                 return -1;
-        } else if (look_for_more(r, &over, e)) {
-            return -1;
+        } else if ((r->cursor == r->row_count || r->limit.class != ERR_NONE) && is_over(r)) {
+            return progress_tick(r, true, e);
         }
     }
-    return progress_tick(r, true, e);
 }
 
 /* The outcome */
@@ -202,17 +231,12 @@ static int write_redownload(struct run *r, const char *sentence, struct err *e)
     return 0;
 }
 
-static bool local_bytes_gone(const struct err *e)
-{
-    return strcmp(e->code, "LocalFileGone") == 0 || strcmp(e->code, "LocalFileChanged") == 0;
-}
-
 /* What arrived since the last tick may be what gives the attempts back (phase_failed). */
 static void write_last_progress(struct run *r, struct err *why)
 {
     struct err e = ERR_INIT;
     bool began = r->taken && err_class_info(why->class)->retry != RETRY_DROP;
-    if (began && progress_tick(r, true, &e) && e.class == ERR_LOST)
+    if (began && (batch_end(r, true, &e) || progress_tick(r, true, &e)) && e.class == ERR_LOST)
         *why = e;
 }
 
@@ -230,7 +254,7 @@ static void conclude(struct run *r, int rc, struct err *why)
         slot_stop(r->u.slot, why); /* a cut request cannot tell a drain from a lost lease */
     if (rc == 0) {
         rc = write_finish(r, why);
-    } else if (local_bytes_gone(why)) {
+    } else if (source_gone(why)) {
         char sentence[sizeof why->msg];
         memcpy(sentence, why->msg, sizeof sentence);
         rc = write_redownload(r, sentence, why);
@@ -252,6 +276,7 @@ void upload_run(struct slot *s, struct db *db, struct arena *a, const struct upl
         .transfer = transfer_begin(PHASE_UPLOAD, slot_claim(s)->provider),
     };
     r.meter.last_at = r.meter.db_at = r.started_at;
+    r.end = &r.items;
     pace_init(&r.pace, lanes);
     r.lanes = lanes_new(&r.u, driver, lanes);
     int rc = driver->connect(&r.u, &e) || load(&r, &e) || work(&r, &e) ? -1 : 0;
