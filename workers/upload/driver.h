@@ -51,8 +51,8 @@ struct upload_piece {
     /* What send() found out. */
     char md5[UPLOAD_MD5_MAX], etag[UPLOAD_ETAG_MAX];
     /* The pipeline's own: */
-    int tries;          /* failed sends in a row */
-    int64_t not_before; /* clock_mono_ms */
+    int tries;                         /* failed sends in a row */
+    int64_t failing_since, not_before; /* clock_mono_ms */
 };
 
 struct upload_file {

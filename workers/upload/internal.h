@@ -3,29 +3,16 @@
 #define TC_WORKERS_UPLOAD_INTERNAL_H
 
 #include "workers/transfer.h"
+#include "workers/upload/endpoint.h"
 #include "workers/upload/lanes.h"
+#include "workers/upload/pace.h"
 #include "workers/upload/upload.h"
-
-/* How many lanes may be used now: throttling takes some away, quiet time gives them back. */
-struct pace {
-    int most, allowed;
-    int64_t grow_at;   /* clock_mono_ms */
-    int64_t last_good; /* when bytes were last acknowledged */
-    bool proven;       /* they were, in this run */
-};
-
-void pace_init(struct pace *p, int lanes);
-void pace_good(struct pace *p);
-void pace_throttled(struct pace *p);
-/* pace_delay(tries, why): ms to wait after failure number `tries`. */
-int64_t pace_delay(int tries, const struct err *why);
-/* pace_patient(p, tries, why): is another try within this attempt worth it. */
-bool pace_patient(const struct pace *p, int tries, const struct err *why);
 
 struct meter {
     int64_t acknowledged; /* bytes of files that are done */
     int64_t shown;        /* what people have seen of this run: it never goes back */
     int64_t sent;         /* bytes of pieces that this run has sent */
+    int64_t told;         /* of these and of pieces on their way, the endpoint's pace was told */
     int64_t last_sent, last_at, db_at;
     double speed; /* B/s, smoothed */
 };
@@ -44,19 +31,19 @@ struct item {
     struct upload_file f;
     struct item *next;
     enum item_step step;
-    int tries;          /* of the step */
-    int restarts;       /* of the file: back to ITEM_PLAN */
-    int running;        /* calls on lanes */
-    int64_t not_before; /* of the step, clock_mono_ms */
-    int64_t told;       /* bytes last written to job_files */
-    bool gives_up;      /* closed for good: the driver is to clean up */
+    int tries;                         /* of the step */
+    int64_t failing_since, not_before; /* of the step, clock_mono_ms */
+    int restarts;                      /* of the file: back to ITEM_PLAN */
+    int running;                       /* calls on lanes */
+    int64_t told;                      /* bytes last written to job_files */
+    bool gives_up;                     /* closed for good: the driver is to clean up */
 };
 
 struct run {
     struct upload u;
     const struct upload_driver *driver;
     struct lanes *lanes;
-    struct pace pace;
+    struct seat *seat;
     struct meter meter;
     struct transfer transfer;
     struct item *items, **end; /* oldest first; end: where the next one goes */
@@ -70,6 +57,8 @@ struct run {
     bool *taken; /* by position in rows: this run has opened it */
     bool download_done;
     int64_t started_at, idle_since, look_at; /* clock_mono_ms */
+    int64_t last_good;                       /* when a call succeeded, or this run began */
+    bool reached;                            /* one did */
     int done, failed;                        /* files of this run */
     struct err trouble;                      /* what is being tried again; nothing got through since */
     bool trouble_told;                       /* as the job's reason to wait */

@@ -75,25 +75,28 @@ static int settle(struct run *r, struct item *i, struct err *why, struct err *e)
 }
 
 /* Is another try worth it after this failure number `tries`, and when. */
-static bool again(struct run *r, int tries, const struct err *why, int64_t *not_before)
+static bool again(struct run *r, int tries, int64_t *since, const struct err *why, int64_t *not_before)
 {
+    int64_t now = clock_mono_ms();
+    if (tries == 1)
+        *since = now;
     if (why->class == ERR_THROTTLED)
-        pace_throttled(&r->pace);
-    if (!pace_patient(&r->pace, tries, why))
+        endpoint_throttled(r->seat);
+    if (!pace_patient(tries, now - *since, why, r->reached, now - r->last_good))
         return false;
     int64_t delay = pace_delay(tries, why);
     /* The first of a row is told; the other lanes have the same to say. */
     log_emit(r->trouble.class == ERR_NONE ? LOG_INFO : LOG_DEBUG, "will try again",
-             (const struct kv[]){kv_int("DelayMs", delay), kv_int("Lanes", r->pace.allowed), kv_err(why)}, 3);
+             (const struct kv[]){kv_int("DelayMs", delay), kv_int("Lanes", endpoint_share(r->seat)), kv_err(why)}, 3);
     r->trouble = *why;
-    *not_before = clock_mono_ms() + delay;
+    *not_before = now + delay;
     return true;
 }
 
 int item_failed(struct run *r, struct item *i, const struct err *why, struct err *e)
 {
     struct err own = *why;
-    return again(r, ++i->tries, why, &i->not_before) ? 0 : settle(r, i, &own, e);
+    return again(r, ++i->tries, &i->failing_since, why, &i->not_before) ? 0 : settle(r, i, &own, e);
 }
 
 struct item *item_open(struct run *r, const struct job_file *row)
@@ -145,15 +148,14 @@ static bool all_done(const struct item *i)
     return true;
 }
 
-static void submit(struct run *r, struct item *i, enum lane_call call, struct upload_piece *p)
+/* False: no lane is free. */
+static bool submit(struct run *r, struct item *i, enum lane_call call, struct upload_piece *p)
 {
+    if (!endpoint_take(r->seat))
+        return false;
     i->running++;
     lanes_submit(r->lanes, call, &i->f, p);
-}
-
-static bool lane_is_free(const struct run *r)
-{
-    return lanes_busy(r->lanes) < r->pace.allowed;
+    return true;
 }
 
 /* Hand pieces that are due to free lanes. */
@@ -161,12 +163,12 @@ static void send_pieces(struct run *r, struct item *i)
 {
     bool in_order = r->driver->features & UPLOAD_IN_ORDER;
     int64_t now = clock_mono_ms();
-    for (int n = 0; n < i->f.piece_count && lane_is_free(r); n++) {
+    for (int n = 0; n < i->f.piece_count; n++) {
         struct upload_piece *p = &i->f.pieces[n];
         if (in_order && p->state != PIECE_DONE && (i->running || p->not_before > now))
             return;
-        if (p->state == PIECE_TODO && p->not_before <= now)
-            submit(r, i, LANE_SEND, p);
+        if (p->state == PIECE_TODO && p->not_before <= now && !submit(r, i, LANE_SEND, p))
+            return;
     }
 }
 
@@ -189,6 +191,21 @@ void item_planned(struct run *r, struct item *i)
         i->step = begins ? ITEM_BEGIN : ITEM_PLAN;
 }
 
+/* The lease is renewed right before what cannot be undone (design 4.2). */
+static int submit_finish(struct run *r, struct item *i, struct err *e)
+{
+    if (!endpoint_take(r->seat))
+        return 0;
+    if (slot_check(r->u.slot, r->u.db, r->u.scratch, e)) {
+        struct err why = *e;
+        endpoint_give(r->seat);
+        return item_failed(r, i, &why, e);
+    }
+    i->running++;
+    lanes_submit(r->lanes, LANE_FINISH, &i->f, NULL);
+    return 0;
+}
+
 int item_advance(struct run *r, struct item *i, struct err *e)
 {
     if (clock_mono_ms() < i->not_before)
@@ -198,19 +215,9 @@ int item_advance(struct run *r, struct item *i, struct err *e)
         if (all_done(i))
             i->step = ITEM_FINISH;
     }
-    if (i->running || !lane_is_free(r))
-        return 0;
-    if (i->step == ITEM_BEGIN)
+    if (i->step == ITEM_BEGIN && !i->running)
         submit(r, i, LANE_BEGIN, NULL);
-    if (i->step == ITEM_FINISH) {
-        /* Renewed right before what cannot be undone (design 4.2). */
-        if (slot_check(r->u.slot, r->u.db, r->u.scratch, e)) {
-            struct err why = *e;
-            return item_failed(r, i, &why, e);
-        }
-        submit(r, i, LANE_FINISH, NULL);
-    }
-    return 0;
+    return i->step == ITEM_FINISH && !i->running ? submit_finish(r, i, e) : 0;
 }
 
 /* Back from the lanes */
@@ -223,7 +230,6 @@ static int sent(struct run *r, struct item *i, struct upload_piece *p, bool move
         r->meter.sent += p->length;
         transfer_moved(&r->transfer, p->length);
     }
-    pace_good(&r->pace);
     r->trouble.class = ERR_NONE;
     r->trouble_told = false;
     if (r->driver->sent)
@@ -262,7 +268,14 @@ static int send_failed(struct run *r, struct item *i, struct upload_piece *p, co
     if (i->step != ITEM_SEND) /* the file has failed or begins again: told by another piece already */
         return slot_stop(r->u.slot, e);
     struct err own = *why;
-    return again(r, ++p->tries, why, &p->not_before) ? 0 : settle(r, i, &own, e);
+    return again(r, ++p->tries, &p->failing_since, why, &p->not_before) ? 0 : settle(r, i, &own, e);
+}
+
+static void was_good(struct run *r)
+{
+    r->reached = true;
+    r->last_good = clock_mono_ms();
+    endpoint_answered(r->seat);
 }
 
 int item_returned(struct run *r, const struct lane_work *w, struct err *e)
@@ -270,6 +283,9 @@ int item_returned(struct run *r, const struct lane_work *w, struct err *e)
     struct item *i = (struct item *)w->file; /* its first member */
     struct err why = w->err;
     i->running--;
+    endpoint_give(r->seat);
+    if (!w->failed)
+        was_good(r);
     if (w->failed && why.class == ERR_DISK && i->f.fd >= 0)
         source_check(i->f.fd, i->f.path, i->f.size, &why);
     bool moved = w->piece && __atomic_exchange_n(&w->piece->sent, 0, __ATOMIC_RELAXED) > 0;

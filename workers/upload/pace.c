@@ -1,43 +1,147 @@
-/* How hard to push, and how often to try again. */
+#include "workers/upload/pace.h"
+
 #include "base/clock.h"
-#include "workers/upload/internal.h"
 
 enum {
+    FIRST = 4,              /* calls at once, to begin with */
+    CALL_UNITS = 64 * 1024, /* what a call counts beside its bytes: of small files it is all */
+    SEARCH_MS = 1000,       /* a window while it doubles, or while calls are refused … */
+    STEADY_MS = 3000,       /* … and otherwise */
+    REST_FIRST = 2,         /* windows of rest after a step that did not help; twice as many each time … */
+    REST_MOST = 16,
+    JUDGE_CALLS = 8,  /* fewer calls say nothing about a share: they are waited for, … */
+    JUDGE_MS = 10000, /* … so long */
+
     FIRST_DELAY_MS = 500,
     MOST_DELAY_MS = 20 * 1000,
     MOST_RETRY_AFTER_S = 300,
-    TRIES_REMOTE = 7,                  /* about 50 s of trying */
-    TRIES_UNAVAILABLE = 5,             /* about 8 s, then the job waits and frees its slot … */
-    TRIES_UNPROVEN = 2,                /* … and sooner when this run has not reached it once */
-    THROTTLE_PATIENCE_MS = 600 * 1000, /* without a single byte, then the job waits */
-    GROW_MS = 5000
+    PATIENCE_REMOTE_MS = 60 * 1000,
+    TRIES_REMOTE = 3,                  /* at least: a stalled call may take the minute alone */
+    PATIENCE_UNAVAILABLE_MS = 8000,    /* then the job waits and frees its slot … */
+    PATIENCE_UNREACHED_MS = 1000,      /* … and sooner when this run has not reached it once */
+    PATIENCE_THROTTLED_MS = 600 * 1000 /* without a single byte, then the job waits */
 };
 
-void pace_init(struct pace *p, int lanes)
+static const double grown = 1.05, grown_double = 1.5, random_most = 0.5, same_share = 0.8, more_share = 1.5;
+
+static void window(struct pace *p, int64_t now)
 {
-    *p = (struct pace){.most = lanes, .allowed = lanes, .last_good = clock_mono_ms()};
+    p->began_at = now;
+    p->units = 0;
+    p->answered = p->refused = 0;
+    p->full = false;
 }
 
-void pace_good(struct pace *p)
+void pace_init(struct pace *p, int most, int64_t now)
 {
-    p->last_good = clock_mono_ms();
-    p->proven = true;
-    if (p->allowed < p->most && p->last_good >= p->grow_at) {
-        p->allowed++;
-        p->grow_at = p->last_good + GROW_MS;
-    }
+    *p = (struct pace){.most = most, .allowed = most < FIRST ? most : FIRST, .searching = true, .rests = REST_FIRST};
+    p->rest = 1; /* the first window has the connections to open: nothing to compare with */
+    p->before = p->allowed;
+    window(p, now);
 }
 
-/* Several lanes are told at the same moment: that is one event, not four. */
-void pace_throttled(struct pace *p)
+static void set(struct pace *p, int lanes)
 {
-    int64_t now = clock_mono_ms();
-    if (now < p->grow_at - GROW_MS + FIRST_DELAY_MS)
+    p->allowed = lanes > p->most ? p->most : lanes < 1 ? 1 : lanes;
+}
+
+/* A window without refusals in which the lanes were the limit. */
+static void judge_goodput(struct pace *p, double rate)
+{
+    bool stepped = p->allowed > p->before;
+    if (stepped &&
+        rate <= p->rate * (p->searching ? grown_double
+                                        : grown)) { /* give it back, and leave it for a while, longer each time */
+        p->searching = false;
+        p->allowed = p->before;
+        p->rest = p->rests;
+        p->rests = p->rests * 2 < REST_MOST ? p->rests * 2 : REST_MOST;
         return;
-    p->allowed = p->allowed * 7 / 10;
-    if (p->allowed < 1)
-        p->allowed = 1;
-    p->grow_at = now + GROW_MS;
+    }
+    if (stepped)
+        p->rests = REST_FIRST;
+    p->rate = rate;
+    p->before = p->allowed;
+    if (p->rest > 0)
+        p->rest--;
+    else
+        set(p, p->searching ? p->allowed * 2 : p->allowed + 1);
+}
+
+static void cut(struct pace *p)
+{
+    if (!p->cuts++)
+        p->top = p->allowed;
+    p->searching = false;
+    set(p, p->allowed * 7 / 10);
+    p->before = p->allowed;
+    p->rate = 0;
+}
+
+/* A window with refusals. */
+static void judge_refusals(struct pace *p)
+{
+    double share = (double)p->refused / (p->refused + p->answered), was = p->share;
+    p->share = share;
+    if (share <= p->random * more_share)
+        return;
+    if (p->refused + p->answered >= JUDGE_CALLS && p->cuts >= 2 && share <= random_most && share >= was * same_share) {
+        p->random = share;
+        p->allowed = p->before = p->top;
+        p->cuts = 0;
+        return;
+    }
+    p->random = 0;
+    cut(p);
+}
+
+static void look(struct pace *p, int64_t now)
+{
+    int64_t ms = now - p->began_at;
+    if (ms < (p->searching || p->refused ? SEARCH_MS : STEADY_MS))
+        return;
+    if (p->refused && p->refused + p->answered < JUDGE_CALLS && ms < JUDGE_MS)
+        return;
+    if (p->refused) {
+        judge_refusals(p);
+    } else {
+        p->cuts = 0;
+        if (p->full)
+            judge_goodput(p, (double)p->units * 1000 / (double)ms);
+        else /* somebody else is the limit: nothing to learn, and no reason for the lanes of the last step */
+            p->before = p->allowed;
+    }
+    window(p, now);
+}
+
+void pace_full(struct pace *p)
+{
+    p->full = true;
+}
+
+void pace_moved(struct pace *p, int64_t bytes, int64_t now)
+{
+    p->units += bytes;
+    look(p, now);
+}
+
+void pace_answered(struct pace *p, int64_t now)
+{
+    p->units += CALL_UNITS;
+    p->answered++;
+    look(p, now);
+}
+
+/* Several lanes are told at the same moment: the first takes lanes away, what follows in its window is counted. */
+void pace_throttled(struct pace *p, int64_t now)
+{
+    bool first = !p->refused && !p->cuts && p->random <= 0;
+    if (first) {
+        cut(p);
+        window(p, now);
+    }
+    p->refused++;
+    look(p, now);
 }
 
 int64_t pace_delay(int tries, const struct err *why)
@@ -45,8 +149,6 @@ int64_t pace_delay(int tries, const struct err *why)
     int64_t ms = MOST_DELAY_MS;
     if (tries < 6)
         ms = (int64_t)FIRST_DELAY_MS << (tries > 0 ? tries - 1 : 0);
-    if (ms > MOST_DELAY_MS)
-        ms = MOST_DELAY_MS;
     if (why->retry_after_s > 0) {
         int64_t asked = (int64_t)(why->retry_after_s < MOST_RETRY_AFTER_S ? why->retry_after_s : MOST_RETRY_AFTER_S);
         ms = asked * 1000;
@@ -54,15 +156,15 @@ int64_t pace_delay(int tries, const struct err *why)
     return ms + clock_wall_us() % (ms / 4 + 1); /* jitter: lanes and workers must not come back together */
 }
 
-bool pace_patient(const struct pace *p, int tries, const struct err *why)
+bool pace_patient(int tries, int64_t ms, const struct err *why, bool reached, int64_t silent_ms)
 {
     switch (why->class) {
     case ERR_REMOTE:
-        return tries < TRIES_REMOTE;
+        return tries < TRIES_REMOTE || ms < PATIENCE_REMOTE_MS;
     case ERR_UNAVAILABLE:
-        return tries < (p->proven ? TRIES_UNAVAILABLE : TRIES_UNPROVEN);
+        return ms < (reached ? PATIENCE_UNAVAILABLE_MS : PATIENCE_UNREACHED_MS);
     case ERR_THROTTLED:
-        return clock_mono_ms() - p->last_good < THROTTLE_PATIENCE_MS;
+        return silent_ms < PATIENCE_THROTTLED_MS;
     default:
         return false;
     }

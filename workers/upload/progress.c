@@ -19,14 +19,23 @@ static int64_t acknowledged(struct run *r)
     return r->meter.shown;
 }
 
-/* Smoothed over about five seconds. */
-static void measure(struct run *r, int64_t now)
+/* Bytes that this run has handed to the network, as it stands; less after a failed send. */
+static int64_t handed(struct run *r)
 {
     struct meter *m = &r->meter;
     int64_t sent = m->sent;
     for (const struct item *i = r->items; i; i = i->next)
         sent += item_running(i);
-    double moved = sent > m->last_sent ? (double)(sent - m->last_sent) : 0; /* less after a failed send */
+    endpoint_moved(r->seat, sent > m->told ? sent - m->told : 0);
+    m->told = sent;
+    return sent;
+}
+
+/* Smoothed over about five seconds. */
+static void measure(struct run *r, int64_t sent, int64_t now)
+{
+    struct meter *m = &r->meter;
+    double moved = sent > m->last_sent ? (double)(sent - m->last_sent) : 0;
     double speed = moved * 1000 / (double)(now - m->last_at);
     m->speed = m->speed > 0 ? m->speed + (speed - m->speed) / 5 : speed;
     m->last_sent = sent;
@@ -51,7 +60,7 @@ static int tell_trouble(struct run *r, int64_t now, struct err *e)
 {
     enum err_class class = r->trouble.class;
     bool told = class == ERR_NONE || class == ERR_UNAVAILABLE || r->trouble_told;
-    if (told || now - r->pace.last_good < TROUBLE_MS)
+    if (told || now - r->last_good < TROUBLE_MS)
         return 0;
     r->trouble_told = true;
     const char *code = class == ERR_THROTTLED ? "quota" : "endpoint";
@@ -64,8 +73,9 @@ int progress_tick(struct run *r, bool force, struct err *e)
 {
     struct meter *m = &r->meter;
     int64_t now = clock_mono_ms(), bytes = acknowledged(r), total = r->u.claim->total_bytes;
+    int64_t sent = handed(r);
     if (now - m->last_at >= MEASURE_MS)
-        measure(r, now);
+        measure(r, sent, now);
     char words[32];
     snprintf(words, sizeof words, "Uploading: %.1f%%", job_percent(bytes, total));
     int64_t speed = (int64_t)m->speed;

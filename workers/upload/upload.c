@@ -99,7 +99,7 @@ static const struct job_file *next_ready(struct run *r)
 static int admit(struct run *r, struct err *e)
 {
     const struct job_file *rows[BATCH_MAX];
-    int lanes = r->pace.allowed < BATCH_MAX / 2 ? r->pace.allowed : BATCH_MAX / 2, wanted = 0, n = 0;
+    int lanes = endpoint_share(r->seat), wanted = 0, n = 0;
     for (const struct item *i = r->items; i; i = i->next)
         wanted += item_wanted(r, i);
     if (wanted > lanes || r->limit.class != ERR_NONE)
@@ -265,6 +265,13 @@ static void conclude(struct run *r, int rc, struct err *why)
     }
 }
 
+static const char *endpoint_name(struct run *r)
+{
+    if (r->driver->endpoint)
+        return r->driver->endpoint(&r->u);
+    return arena_printf(r->u.arena, "%lld", (long long)r->u.claim->profile_id);
+}
+
 void upload_run(struct slot *s, struct db *db, struct arena *a, const struct upload_driver *driver, int lanes)
 {
     struct err e = ERR_INIT;
@@ -275,15 +282,19 @@ void upload_run(struct slot *s, struct db *db, struct arena *a, const struct upl
         .started_at = clock_mono_ms(),
         .transfer = transfer_begin(PHASE_UPLOAD, slot_claim(s)->provider),
     };
-    r.meter.last_at = r.meter.db_at = r.started_at;
+    r.meter.last_at = r.meter.db_at = r.last_good = r.started_at;
     r.end = &r.items;
-    pace_init(&r.pace, lanes);
-    r.lanes = lanes_new(&r.u, driver, lanes);
-    int rc = driver->connect(&r.u, &e) || load(&r, &e) || work(&r, &e) ? -1 : 0;
+    int rc = driver->connect(&r.u, &e);
+    if (rc == 0) {
+        r.seat = endpoint_sit(endpoint_name(&r), lanes);
+        r.lanes = lanes_new(&r.u, driver, lanes);
+        rc = load(&r, &e) || work(&r, &e) ? -1 : 0;
+    }
     atomic_store(&r.u.ending, true);
     lanes_free(r.lanes);
     conclude(&r, rc, &e);
     driver->disconnect(&r.u);
+    endpoint_leave(r.seat);
     for (struct item *i = r.items, *next; i; i = next) {
         next = i->next;
         item_free(i);
