@@ -2,8 +2,9 @@
 # `make bench`: the release build beside real peers, in interleaved rounds on this machine; docs/benchmarks.md says how.
 # Never part of `make test`: figures of a busy machine are no verdict on a change.
 # usage: bench.sh [PART...]   parts: idle api upload download (default: all)
-# Environment: BENCH_MIB (1024) the size, BENCH_PAIRS (5) the rounds, BENCH_CLIENTS ("aria2c qbittorrent-nox transmission")
-# whom the download is compared with, LONG=1 for long forms. Exit 1 when a target is missed.
+# Environment: BENCH_MIB (1024) the size of downloads, BENCH_PAIRS (5) the rounds, BENCH_CLIENTS ("aria2c qbittorrent-nox
+# transmission") whom the download is compared with, BENCH_UPLOADS ("one forty small far parts drive overlap") the parts of
+# the upload and BENCH_SCALE (1) how much of their files, LONG=1 for long forms. Exit 1 when a target is missed.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/platform/common.sh"
@@ -15,11 +16,11 @@ production_settings() {
     while read -r name value; do
         case $name in
         TORRENT_UTP | TORRENT_DHT | TORRENT_LSD | TORRENT_PORT_MAPPING | TORRENT_SAME_IP_PEERS | SCRAPE_FALLBACK_TRACKERS) ;;
-        LEASE_MS | HEARTBEAT_MS | RECOVER_* | REQUEUE_* | RETRY_* | WAIT_* | PROGRESS_* | RESUME_* | STALL_MS | S3_* | LOG_LEVEL)
+        LEASE_MS | HEARTBEAT_MS | RECOVER_* | REQUEUE_* | RETRY_* | WAIT_* | PROGRESS_* | RESUME_* | STALL_MS | S3_* | GDRIVE_* | GOOGLE_TIMEOUT_MS | LOG_LEVEL)
             [ -n "${!name+x}" ] || export "$name=$value"
             ;;
         esac
-    done < <(for program in torrent-worker s3-worker; do
+    done < <(for program in torrent-worker s3-worker gdrive-worker; do
         "build/release-gcc/bin/torrentclou-$program" --help |
             awk '/^  [A-Z0-9_]+$/ { name = $1 } match($0, /; default [^ ]+$/) { print name, substr($0, RSTART + 10) }'
     done | sort -u)

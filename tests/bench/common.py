@@ -19,6 +19,7 @@ from tc import MIB, Rig, wait_until  # noqa: E402
 
 SIZE = int(os.environ.get("BENCH_MIB", "1024")) * MIB
 PAIRS = int(os.environ.get("BENCH_PAIRS", "5"))
+SCALE = float(os.environ.get("BENCH_SCALE", "1"))  # of the uploads: how much of their full numbers
 PIECE = MIB
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -26,11 +27,13 @@ TICK = os.sysconf("SC_CLK_TCK")
 class Content:
     """Random bytes in `count` files of the same size, and a torrent of them. What Rig.make_torrent does, in a stream."""
 
-    def __init__(self, rig: Rig, name: str, count: int) -> None:
-        self.name, self.folder = name, rig.folder / "content" / name
+    def __init__(self, rig: Rig, name: str, count: int, size: int = 0) -> None:
+        """size: of each file; 0: SIZE in all."""
+        self.name, self.count, self.folder = name, count, rig.folder / "content" / name
         shutil.rmtree(self.folder, ignore_errors=True)
-        one = SIZE // count
-        paths = [[name]] if count == 1 else [[name, f"{i // 10:02}", f"file-{i:03}.bin"] for i in range(count)]
+        one = size or SIZE // count
+        fold = 10 if count <= 1000 else 100
+        paths = [[name]] if count == 1 else [[name, f"{i // fold:02}", f"file-{i:03}.bin"] for i in range(count)]
         pieces, rest = [], b""
         for path in paths:
             target = self.folder.joinpath(*path)
@@ -61,9 +64,10 @@ class Content:
 
 
 @contextlib.contextmanager
-def seeding(rig: Rig, content: Content):
-    """A libtorrent seeder with a slot for everybody, so that no client waits for its turn to be unchoked."""
-    with subprocess.Popen(["/usr/bin/python3", str(HERE / "seeder.py"), str(content.path), str(content.folder)],
+def seeding(rig: Rig, content: Content, rate: int = 0):
+    """A libtorrent seeder with a slot for everybody, so that no client waits for its turn to be unchoked. rate: bytes
+    per second at most; 0: no limit."""
+    with subprocess.Popen(["/usr/bin/python3", str(HERE / "seeder.py"), str(content.path), str(content.folder), str(rate)],
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as seeder:
         try:
             if seeder.stdout.readline() != "seeding\n":

@@ -1,4 +1,4 @@
-"""seeder.py TORRENT FOLDER: seed on loopback until SIGTERM. Writes "seeding" when it has announced itself; a line
+"""seeder.py TORRENT FOLDER [RATE]: seed on loopback until SIGTERM, RATE bytes per second at most. Writes "seeding" when it has announced itself; a line
 "connect PORT" on stdin makes it connect to that client. TCP only (uTP stalls on loopback), a slot for everybody."""
 import select
 import sys
@@ -18,6 +18,8 @@ params.save_path = sys.argv[2]
 params.flags |= lt.torrent_flags.seed_mode
 params.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
 torrent = session.add_torrent(params)
+if len(sys.argv) > 3:
+    torrent.set_upload_limit(int(sys.argv[3]) or -1)
 deadline = time.monotonic() + 60
 announced = False
 while not announced:

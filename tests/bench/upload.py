@@ -1,120 +1,174 @@
-"""The upload of one file by the S3 worker beside `rclone copy` of the same file to the same server, in interleaved pairs.
-
-The job downloads once. From then on the torrent worker is stopped, so that nobody deletes the local bytes, and each round
-puts the job's rows back to "downloaded, not uploaded" in one transaction (the trigger that guards status changes is off
-for that transaction only), deletes the object, starts a fresh S3 worker and tells its queue. Its time is that of the
-job's history: from the claim (UPLOADING) to COMPLETED, which stands there after every ETag was compared. CPU and peak
-RSS are the whole life of the worker's process up to then. rclone runs with its defaults (which verify MD5 too) and with
-the same part size and concurrency as the worker; the better one of a column is the rival."""
+"""Uploads by our workers beside `rclone copy` and `aws s3 cp` of the same files to the same server, in interleaved pairs;
+docs/benchmarks.md says what each figure means. BENCH_UPLOADS names some of the parts of PARTS below."""
+import json
 import os
-import subprocess
-import tempfile
 import time
 
-from common import MIB, PAIRS, SIZE, Content, Rig, Table, cpu_seconds, finish, proc_kib, seeding, verdict, wait_until
+from common import MIB, PAIRS, SCALE, Content, Rig, Table, clean, finish, seeding, verdict, wait_until
+from uploaders import aws, check, download, drop, empty, far, ours, rclone, setting, start_if_stopped
 
-RESET = """
-begin;
-alter table jobs disable trigger job_status_update;
-delete from upload_sessions where job_id = {job};
-update job_files set state = 'ready', bytes_uploaded = 0, remote_key = null, remote_etag = null, verified_by = null,
-    done_at = null where job_id = {job};
-update job_phases set state = 'idle', worker_id = null, lease_until = null, attempts = 0, crashes = 0, progress = 0,
-    progress_at_claim = 0, next_retry_at = null, enqueued_at = now(), started_at = null, finished_at = null
-    where job_id = {job} and phase = 'upload';
-update jobs set status = 'PENDING_UPLOAD', bytes_uploaded = 0, completed_at = null, local_state = 'present'
-    where id = {job};
-alter table jobs enable trigger job_status_update;
-commit;
-"""
+ROUND_TRIP_MS = 100
 
 
-def download(rig: Rig, content: Content, bucket: str) -> int:
-    api = rig.api()
-    with seeding(rig, content):
-        job = api.create_job(content, api.s3_profile(bucket, endpoint=rig["S3_DIRECT"]))
-        api.wait_job(job, "PENDING_UPLOAD", timeout=300)
-    rig.platform.stop("torrent-worker")
-    return job
-
-
-def empty(rig: Rig, bucket: str) -> None:
-    for key in rig.s3.keys(bucket):
-        rig.s3.client.delete_object(Bucket=bucket, Key=key)
-
-
-def ours(rig: Rig, job: int, bucket: str) -> tuple[float, float, float]:
-    rig.platform.sql(RESET.format(job=job))
-    rig.platform.start("s3-worker")
-    pid = rig.platform.wait_running("s3-worker")
-    volume = rig.platform.sql(f"select volume_id from jobs where id = {job}")[0][0]
-    rig.platform.redis("XADD", f"{{tc}}:q:s3@{volume}", "*", "job", str(job))
-    done = wait_until("the upload", lambda: rig.platform.sql(
-        f"select extract(epoch from max(changed_at) filter (where to_status = 'COMPLETED')), "
-        f"extract(epoch from max(changed_at) filter (where to_status = 'UPLOADING')) from job_status_history "
-        f"where job_id = {job} having (select status from jobs where id = {job}) = 'COMPLETED'"), 900, 0.2)
-    cpu, rss = cpu_seconds(pid), proc_kib(pid, "status", "VmHWM")
-    rig.platform.stop("s3-worker")
-    if list(rig.s3.keys(bucket).values()) != [SIZE]:
-        raise SystemExit("the worker's object is not in the bucket")
-    return SIZE / MIB / (float(done[0][0]) - float(done[0][1])), cpu, rss / 1024
-
-
-def rclone(rig: Rig, file: str, bucket: str, *flags: str) -> tuple[float, float, float]:
-    remote = (f":s3,provider=Other,access_key_id='{rig['S3_KEY']}',secret_access_key='{rig['S3_SECRET']}',"
-              f"region=us-east-1,endpoint='{rig['S3_DIRECT']}',no_check_bucket=true:{bucket}/rclone")
-    env = {"PATH": os.environ["PATH"], "HOME": str(rig.folder)}  # no proxy, no CA bundle of the machine
-    with tempfile.TemporaryFile() as errors:
-        begin = time.monotonic()
-        child = subprocess.Popen(["rclone", "copy", "--config", "/dev/null", *flags, file, remote], env=env,
-                                 stderr=errors)
-        _, status, used = os.wait4(child.pid, 0)
-        took = time.monotonic() - begin
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode:
-            errors.seek(0)
-            raise SystemExit(f"rclone failed: {errors.read().decode()[-2000:]}")
-    if list(rig.s3.keys(bucket).values()) != [SIZE]:
-        raise SystemExit("rclone's object is not in the bucket")
-    return SIZE / MIB / took, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
-
-
-def compare(rig: Rig) -> None:
-    bucket = rig.s3.make_bucket()
-    content = Content(rig, "upload.bin", 1)
-    job = download(rig, content, bucket)
-    file = str(rig.platform.downloads / str(job) / content.name)
-    contestants = {
-        "torrentclou": lambda: ours(rig, job, bucket),
-        "rclone": lambda: rclone(rig, file, bucket),
-        "rclone 4 x 64 MiB": lambda: rclone(rig, file, bucket, "--s3-chunk-size=64Mi", "--s3-upload-concurrency=4"),
-    }
-    table = Table(f"upload of one file of {SIZE // MIB} MiB to Swift's S3 API", ["MiB/s", "CPU s", "RSS MiB"])
-    for _ in range(PAIRS):
+def compare(rig: Rig, title: str, content: Content, contestants: dict, bucket: str, unit: str, amount: float,
+            pairs: int = PAIRS) -> Table:
+    """contestants: name -> a function that answers (seconds, CPU seconds, RSS)."""
+    table = Table(title, [f"{unit}/s", "CPU s", "RSS MiB"])
+    for _ in range(pairs):
         for name, run in contestants.items():
             empty(rig, bucket)
             os.sync()
             time.sleep(1)
-            table.add(name, *run())
+            seconds, cpu, rss = run()
+            check(rig, bucket, content, name)
+            table.add(name, amount / seconds, cpu, rss)
     empty(rig, bucket)
     table.medians()
-    rivals = [n for n in contestants if n != "torrentclou"]
-    speed = max(table.median(n, "MiB/s") for n in rivals)
-    cpu = min(table.median(n, "CPU s") for n in rivals)
-    verdict("upload speed / the faster rclone", table.median("torrentclou", "MiB/s") / speed, 1.5, at_least=True)
-    verdict("upload CPU / the thriftier rclone", table.median("torrentclou", "CPU s") / cpu, 0.4)
-    verdict("upload peak RSS, MiB", max(row[2] for row in table.rows["torrentclou"]), 64)
+    return table
+
+
+def with_job(rig: Rig, name: str, count: int, size: int, use, endpoint: str | None = None) -> None:
+    """use(bucket, content, job, source), with the bytes on the disk."""
+    bucket = rig.s3.make_bucket()
+    content = Content(rig, name, count, size)
+    job = download(rig, content, rig.api().s3_profile(bucket, endpoint=endpoint or rig["S3_DIRECT"]))
+    source = str(rig.platform.downloads / str(job) / content.name)
+    use(bucket, content, job, source)
+    drop(rig, content, job)
+
+
+def large(rig: Rig, name: str, count: int, size: int) -> None:
+    def use(bucket: str, content: Content, job: int, source: str) -> None:
+        contestants = {
+            "torrentclou": lambda: ours(rig, job),
+            "rclone": lambda: rclone(rig, source, bucket, rig["S3_DIRECT"]),
+            "rclone 4 x 64 MiB": lambda: rclone(rig, source, bucket, rig["S3_DIRECT"], "--s3-chunk-size=64Mi",
+                                                "--s3-upload-concurrency=4"),
+            "aws s3 cp": lambda: aws(rig, source, bucket, rig["S3_DIRECT"]),
+        }
+        what = f"{count} x {size // MIB} MiB"
+        table = compare(rig, f"upload of {what} to Swift's S3 API", content, contestants, bucket, "MiB",
+                        content.size / MIB)
+        rivals = [n for n in contestants if n.startswith("rclone")]
+        verdict(f"{what}, speed / the faster rclone",
+                table.median("torrentclou", "MiB/s") / max(table.median(n, "MiB/s") for n in rivals), 1.5, at_least=True)
+        print(f"       {what}, speed / aws s3 cp: "
+              f"{table.median('torrentclou', 'MiB/s') / table.median('aws s3 cp', 'MiB/s'):.2f}")
+        verdict(f"{what}, CPU / the thriftier rclone",
+                table.median("torrentclou", "CPU s") / min(table.median(n, "CPU s") for n in rivals), 0.4)
+        verdict(f"{what}, peak RSS, MiB", max(row[2] for row in table.rows["torrentclou"]), 64)
+
+    with_job(rig, name, count, size, use)
+
+
+def small(rig: Rig, round_trip_ms: int, count: int, speed: float) -> None:
+    with far(rig["S3_DIRECT"], round_trip_ms) as relay:
+        endpoint = relay if round_trip_ms else rig["S3_DIRECT"]
+
+        def use(bucket: str, content: Content, job: int, source: str) -> None:
+            contestants = {"torrentclou": lambda: ours(rig, job),
+                           "rclone": lambda: rclone(rig, source, bucket, endpoint),
+                           "aws s3 cp": lambda: aws(rig, source, bucket, endpoint)}
+            what = f"{count} x 10 KiB " + (f"behind {round_trip_ms} ms" if round_trip_ms else "on loopback")
+            table = compare(rig, f"upload of {what}", content, contestants, bucket, "files", count)
+            verdict(f"{what}, speed / rclone",
+                    table.median("torrentclou", "files/s") / table.median("rclone", "files/s"), speed, at_least=True)
+            print(f"       {what}, speed / aws s3 cp: "
+                  f"{table.median('torrentclou', 'files/s') / table.median('aws s3 cp', 'files/s'):.2f}")
+            verdict(f"{what}, CPU / rclone",
+                    table.median("torrentclou", "CPU s") / table.median("rclone", "CPU s"), 0.4)
+
+        with_job(rig, f"small-{round_trip_ms}", count, 10 * 1024, use, endpoint)
+
+
+def many_parts(rig: Rig) -> None:
+    """A line so slow that lanes are all there is to gain, until 32 parts and more are in flight."""
+    with far(rig["S3_DIRECT"], 1000) as endpoint:
+        def use(bucket: str, content: Content, job: int, source: str) -> None:
+            most = 0
+
+            def run() -> tuple[float, float, float]:
+                nonlocal most
+                result = ours(rig, job)
+                rows = [json.loads(line) for line in rig.platform.log("s3-worker").splitlines() if '"job completed"' in line]
+                most = rows[-1]["MostLanes"]
+                return result
+
+            table = compare(rig, "one file through many lanes", content, {"torrentclou": run}, bucket, "MiB",
+                            content.size / MIB, 1)
+            verdict("parts in flight at a time", most, 32, at_least=True)
+            verdict("with those, peak RSS, MiB", max(row[2] for row in table.rows["torrentclou"]), 64)
+
+        with_job(rig, "parts.bin", 1, int(4096 * SCALE) * MIB, use, endpoint)
+
+
+def drive(rig: Rig, count: int) -> None:
+    """rclone cannot be pointed at another Drive than Google's: its address is compiled in. So only ours, beside what one
+    file after the other would take at two round trips each."""
+    api = rig.api()
+    email = "bench@example.org"
+    content = Content(rig, "drive-small", count, 10 * 1024)
+    rig.google.reset()
+    job = download(rig, content, rig.drive_profile(api, email))
+    table = Table(f"upload of {count} x 10 KiB to the fake Drive behind {ROUND_TRIP_MS} ms", ["files/s", "CPU s", "RSS MiB"])
+    with far(rig["GOOGLE_URL"], ROUND_TRIP_MS) as endpoint, setting(rig, "gdrive-worker", GOOGLE_API_URL=endpoint):
+        for _ in range(PAIRS):
+            for item in rig.google.files(email):
+                rig.google.delete(item["id"])
+            seconds, cpu, rss = ours(rig, job, "gdrive-worker")
+            table.add("torrentclou", count / seconds, cpu, rss)
+    table.medians()
+    verdict("drive, files per round trip", table.median("torrentclou", "files/s") * ROUND_TRIP_MS / 1000, 5, at_least=True)
+    drop(rig, content, job)
+
+
+def overlap(rig: Rig, count: int, size: int, rate: int) -> None:
+    """The job in one go, with as much speed down as up. The slower phase alone takes size / rate."""
+    bucket = rig.s3.make_bucket()
+    content = Content(rig, "overlap", count, size)
+    start_if_stopped(rig, "torrent-worker")
+    start_if_stopped(rig, "s3-worker")
+    with far(rig["S3_DIRECT"], 20, rate) as endpoint, seeding(rig, content, rate):
+        api = rig.api()
+        job = api.create_job(content, api.s3_profile(bucket, endpoint=endpoint))
+        wait_until("the job", lambda: api.job(job)["status"] == "COMPLETED", 3600, 0.2)
+    seconds = float(rig.platform.sql(
+        f"select extract(epoch from max(changed_at) - min(changed_at) filter (where to_status = 'DOWNLOADING')) "
+        f"from job_status_history where job_id = {job}")[0][0])
+    check(rig, bucket, content, "torrentclou")
+    empty(rig, bucket)
+    clean(content.folder)
+    alone = content.size / rate
+    print(f"\n{count} files of {size // MIB} MiB, {rate // MIB} MiB/s down and up: {seconds:.1f} s; one way alone: {alone:.1f} s")
+    verdict("down and up at once / the slower alone", seconds / alone, 1.2)
+    rig.platform.stop("s3-worker")
+
+
+def scaled(n: int) -> int:
+    return max(1, int(n * SCALE))
+
+
+PARTS = {
+    "one": lambda rig: large(rig, "upload.bin", 1, scaled(4096) * MIB),
+    "forty": lambda rig: large(rig, "forty", scaled(100), 40 * MIB),
+    "small": lambda rig: small(rig, 0, scaled(10000), 1),
+    "far": lambda rig: small(rig, ROUND_TRIP_MS, scaled(10000), 5),
+    "parts": many_parts,
+    "drive": lambda rig: drive(rig, scaled(10000)),
+    "overlap": lambda rig: overlap(rig, 100, scaled(16) * MIB, 16 * MIB),
+}
 
 
 def main() -> None:
     rig = Rig()
     rig.platform.stop("s3-worker")
+    rig.platform.stop("gdrive-worker")
     try:
-        compare(rig)
+        for part in os.environ.get("BENCH_UPLOADS", " ".join(PARTS)).split():
+            PARTS[part](rig)
     finally:
-        for program in ("torrent-worker", "s3-worker"):
-            if "RUNNING" not in rig.platform.ctl("status", rig.platform.full_name(program)):
-                rig.platform.start(program)
+        for program in ("torrent-worker", "s3-worker", "gdrive-worker"):
+            start_if_stopped(rig, program)
     finish()
 
 

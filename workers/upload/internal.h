@@ -44,6 +44,7 @@ struct run {
     const struct upload_driver *driver;
     struct lanes *lanes;
     struct seat *seat;
+    int most_lanes; /* that were busy at a time */
     struct meter meter;
     struct transfer transfer;
     struct item *items, **end; /* oldest first; end: where the next one goes */

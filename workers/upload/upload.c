@@ -147,7 +147,10 @@ static int collect(struct run *r, int64_t due, struct err *e)
 {
     struct lane_work w;
     int64_t wait = due - clock_mono_ms();
-    if (wait <= 0 && !lanes_busy(r->lanes))
+    int busy = lanes_busy(r->lanes);
+    if (busy > r->most_lanes)
+        r->most_lanes = busy;
+    if (wait <= 0 && !busy)
         return 0;
     if (wait <= 0 || wait > TURN_MS) /* what is due but was not submitted waits for a lane */
         wait = TURN_MS;
@@ -215,7 +218,7 @@ static int write_finish(struct run *r, struct err *e)
     const char *metadata = summary(r);
     UPLOAD_PERSIST(&r->u, e, phase_finish(r->u.db, r->u.scratch, r->u.lease, metadata, &completed, e));
     log_info(completed ? "job completed" : "uploaded what is ready", kv_int("Files", r->done),
-             kv_int("SentBytes", r->meter.sent));
+             kv_int("SentBytes", r->meter.sent), kv_int("MostLanes", r->most_lanes));
     if (completed) {
         slot_ended(r->u.slot, "done");
         transfer_end(&r->transfer);
