@@ -110,42 +110,39 @@ int job_find_active(struct db *db, struct arena *a, int64_t user_id, int64_t tor
         a, out);
 }
 
-/* The page by the index jobs_list, and the total on each of its rows. */
-#define PAGE(total, filter)                                                                                            \
-    "select " COLUMNS ", " total FROM "where j.user_id = $1" filter " order by j.created_at desc, j.id desc "          \
-    "limit $2 offset $3"
+/*
+ * The page by the index jobs_list, and the total on each of its rows. No rows on the first page: the total is 0. A
+ * later one may be behind the last: it has one row at least, for the total, which costs PostgreSQL a quarter more.
+ */
+#define ORDER "order by j.created_at desc, j.id desc"
+#define ROWS(filter) "jobs j where j.user_id = $1" filter " " ORDER " limit $2 offset $3"
+#define FIRST_PAGE(total, filter) "select " COLUMNS ", " total " from " ROWS(filter)
+#define LATER_PAGE(total, filter)                                                                                      \
+    "select " COLUMNS ", " total                                                                                       \
+    " from (values (1)) one left join lateral (select j.* from " ROWS(filter) ") j on true " ORDER
+#define OF_STATUS " and j.status = $4"
 #define TOTAL_OF_ALL "(select job_count from users where id = $1)"
 #define TOTAL_OF_STATUS "(select count(*) from jobs where user_id = $1 and status = $4)"
 
-/* A page behind the last one has no row that could tell the total. */
-static int total_alone(struct db *db, struct arena *a, const struct db_param *params, int64_t *total, struct err *e)
-{
-    const struct db_param two[] = {params[0], params[3]};
-    struct db_rows *r = params[3].s
-                            ? db_exec(db, a, "select count(*) from jobs where user_id = $1 and status = $2", two, 2, e)
-                            : db_exec(db, a, "select job_count from users where id = $1", two, 1, e);
-    if (!r)
-        return -1;
-    *total = db_count(r) ? db_int(r, 0, 0) : 0; /* none: no such user */
-    return 0;
-}
+static const char *const page_sql[2][2] = {
+    /* [of a status][later] */
+    {FIRST_PAGE(TOTAL_OF_ALL, ""), LATER_PAGE(TOTAL_OF_ALL, "")},
+    {FIRST_PAGE(TOTAL_OF_STATUS, OF_STATUS), LATER_PAGE(TOTAL_OF_STATUS, OF_STATUS)},
+};
 
 int job_page(struct db *db, struct arena *a, int64_t user_id, const enum job_status *status, int page, int size,
              struct job **out, int *n, int64_t *total, struct err *e)
 {
     const struct db_param params[] = {p_int(user_id), p_int(size), p_int((int64_t)(page - 1) * size),
                                       p_text(status ? job_status_info(*status)->name : NULL)};
-    struct db_rows *r = status ? db_read(db, a, PAGE(TOTAL_OF_STATUS, " and j.status = $4"), params, 4, e)
-                               : db_read(db, a, PAGE(TOTAL_OF_ALL, ""), params, 3, e);
+    struct db_rows *r = db_read(db, a, page_sql[status != NULL][page > 1], params, status ? 4 : 3, e);
     if (!r)
         return -1;
-    *n = db_count(r);
+    *total = db_count(r) ? db_int(r, 0, TOTAL_COLUMN) : 0;
+    *n = db_count(r) && !db_null(r, 0, 0) ? db_count(r) : 0;
     *out = ARENA_ARRAY(a, (size_t)*n, struct job);
     for (int i = 0; i < *n; i++)
         read_job(r, i, &(*out)[i]);
-    if (*n == 0)
-        return total_alone(db, a, params, total, e);
-    *total = db_int(r, 0, TOTAL_COLUMN);
     return 0;
 }
 
