@@ -1,6 +1,7 @@
 #include "workers/transfer.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/metrics.h"
 
 enum { LAP_BYTES = 100 * 1024 * 1024 };
@@ -31,8 +32,11 @@ void transfer_moved(struct transfer *t, int64_t bytes)
     t->lap_bytes += bytes;
     if (t->lap_bytes < LAP_BYTES)
         return;
-    int64_t now = clock_mono_ms();
-    speed(t, t->lap_bytes, now - t->lap_at);
+    int64_t now = clock_mono_ms(), ms = now - t->lap_at;
+    speed(t, t->lap_bytes, ms);
+    log_info(t->phase == PHASE_DOWNLOAD ? "downloading" : "uploading",
+             kv_double(t->phase == PHASE_DOWNLOAD ? "DownloadedMB" : "UploadedMB", (double)t->bytes / 1e6),
+             kv_double("SpeedMBps", (double)t->lap_bytes / 1e3 / (double)(ms > 0 ? ms : 1)));
     t->lap_at = now;
     t->lap_bytes = 0;
 }

@@ -186,6 +186,14 @@ static void put_trace(struct line *l)
     put_field(l, &(struct kv){"TraceId", KV_STR, {.s = id}});
 }
 
+static bool names(const struct kv *fields, int n, const char *key)
+{
+    for (int i = 0; i < n; i++)
+        if (!strcmp(fields[i].key, key))
+            return true;
+    return false;
+}
+
 static size_t compose(char out[LOG_LINE_MAX], bool json, int64_t at_us, enum log_level level, const char *msg,
                       const struct kv *fields, int n)
 {
@@ -208,7 +216,7 @@ static size_t compose(char out[LOG_LINE_MAX], bool json, int64_t at_us, enum log
     }
     if (context.request_id[0])
         put_field(&l, &(struct kv){"RequestId", KV_STR, {.s = context.request_id}});
-    if (context.job_id)
+    if (context.job_id && !names(fields, n, "JobId")) /* a line's own is meant */
         put_field(&l, &(struct kv){"JobId", KV_INT, {.i = context.job_id}});
     put_trace(&l);
     for (int i = 0; i < n; i++)

@@ -67,7 +67,8 @@ struct http_request {
 
     bool (*stop)(void *arg); /* asked about once a second and at each read; true ends the transfer. NULL: never */
     void *stop_arg;
-    int64_t *sent; /* kept at the body bytes handed to the network so far; NULL: nobody asks */
+    const char *name; /* what it is called in a trace, "UploadPart"; NULL: its method */
+    int64_t *sent;    /* kept at the body bytes handed to the network so far; NULL: nobody asks */
 };
 
 struct http_response {

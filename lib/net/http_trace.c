@@ -11,7 +11,7 @@ void http_trace_begin(struct trace_span *s, const struct http_request *req)
 {
     *s = (struct trace_span){0};
     if (!req->unix_socket)
-        trace_begin(s, TRACE_CLIENT, req->method ? req->method : "");
+        trace_begin(s, TRACE_CLIENT, req->name ? req->name : req->method ? req->method : "");
 }
 
 /* "https://[::1]:9000/path" → "::1", 9000. */

@@ -31,7 +31,6 @@ static void put(struct shipper_target *t, struct shipper_record *r)
         t->bytes -= old->len;
         mem_free(old);
     }
-    r->number = t->number++;
     *t->tail = r;
     t->tail = &r->next;
     t->bytes += r->len;

@@ -14,7 +14,6 @@ enum { SHIPPER_LEVELS = 4, SHIPPER_HEADERS_MAX = 16 };
 struct shipper_record {
     struct shipper_record *next;
     int64_t at_us;
-    uint64_t number; /* in which order they came */
     size_t len;
     uint8_t level;
     char bytes[]; /* NUL-terminated */
@@ -33,7 +32,6 @@ struct shipper_target {
     pthread_cond_t changed;
     struct shipper_record *first, **tail;
     size_t bytes;
-    uint64_t number;
     int64_t first_at; /* clock_mono_ms when the oldest came */
     bool ending;
     int64_t end_by; /* clock_mono_ms; of an ending one */

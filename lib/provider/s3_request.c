@@ -191,6 +191,31 @@ static void add_payload(const struct s3_target *t, const struct s3_payload *p, s
     out->timeout_ms = p->from_file ? 0 : t->timeout_ms ? t->timeout_ms : CONTROL_TIMEOUT_MS;
 }
 
+static bool has_param(const struct s3_call *c, const char *name)
+{
+    for (int i = 0; i < c->param_count; i++)
+        if (!strcmp(c->params[i].name, name))
+            return true;
+    return false;
+}
+
+/* What S3 calls it, for traces. NULL: the method says enough. */
+static const char *operation(const struct s3_call *c)
+{
+    static const struct {
+        const char *method, *param, *name;
+    } rows[] = {{"PUT", "partNumber", "UploadPart"},
+                {"POST", "uploads", "CreateMultipartUpload"},
+                {"POST", "uploadId", "CompleteMultipartUpload"},
+                {"DELETE", "uploadId", "AbortMultipartUpload"},
+                {"GET", "uploadId", "ListParts"},
+                {"GET", "uploads", "ListMultipartUploads"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!strcmp(c->method, rows[i].method) && has_param(c, rows[i].param))
+            return rows[i].name;
+    return c->key && c->param_count == 0 && !strcmp(c->method, "PUT") ? "PutObject" : NULL;
+}
+
 int s3_request_build(struct arena *a, const struct s3_target *t, const struct s3_call *c, struct http_request *out,
                      struct err *e)
 {
@@ -202,7 +227,8 @@ int s3_request_build(struct arena *a, const struct s3_target *t, const struct s3
     const char *hash = payload_hash(a, t, &c->payload, e);
     if (!hash)
         return -1;
-    *out = (struct http_request){.method = c->method, .url = make_url(a, t, c), .headers = headers};
+    *out =
+        (struct http_request){.method = c->method, .url = make_url(a, t, c), .headers = headers, .name = operation(c)};
     if (!out->url)
         return err_set(e, ERR_INPUT, "InvalidUrl", "The object's address is longer than %d bytes.", BUF_MAX_URL);
     headers[n++] = (struct http_header){"x-amz-content-sha256", hash};

@@ -1,5 +1,7 @@
 #include "store/phase_internal.h"
 
+#include "base/log.h"
+
 #include <string.h>
 
 int phase_affected(const struct db_rows *r, struct err *e)
@@ -123,5 +125,7 @@ int phase_sync(struct db *db, struct arena *a, int64_t job_id, const struct lock
                            last ? metadata_json : NULL, e))
             return -1;
     }
+    log_info("status", kv_int("JobId", job_id), kv_str("FromStatus", job_status_info(from)->name),
+             kv_str("ToStatus", job_status_info(to)->name), kv_str("Source", job_source_name(source)));
     return 0;
 }

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/encode.h"
+#include "base/trace.h"
 #include "net/http.h"
 
 #include <pthread.h>
@@ -25,6 +26,7 @@ struct round {
     uint8_t info_hash[20];
     int64_t deadline;
     bool deny_private;
+    struct trace_context trace; /* of who asked */
 };
 
 struct ask {
@@ -112,7 +114,14 @@ static int ask_tracker(const struct ask *a, struct swarm *out, struct err *e)
         return ask_http(a, out, e);
     if (!scrape_split_udp(a->url, host, port))
         return err_set(e, ERR_INPUT, "TrackerUrl", "The tracker's address has no port.");
-    return scrape_udp(host, port, a->round->info_hash, a->round->deadline, a->round->deny_private, out, e);
+    struct trace_span s;
+    struct err why = ERR_INIT;
+    trace_begin(&s, TRACE_CLIENT, "scrape");
+    int rc = scrape_udp(host, port, a->round->info_hash, a->round->deadline, a->round->deny_private, out, &why);
+    trace_end(&s, &why, (const struct kv[]){kv_str("network.transport", "udp"), kv_str("server.address", host)}, 2);
+    if (rc)
+        *e = why;
+    return rc;
 }
 
 static void *ask_main(void *arg)
@@ -121,6 +130,7 @@ static void *ask_main(void *arg)
     struct round *r = a->round;
     struct swarm swarm = {0};
     struct err e = ERR_INIT;
+    trace_enter(r->trace);
     bool answered = ask_tracker(a, &swarm, &e) == 0;
     pthread_mutex_lock(&r->lock);
     if (answered) {
@@ -191,6 +201,7 @@ static struct round *new_round(const struct scrape_request *req)
     r->holders = 1;
     r->deadline = clock_mono_ms() + req->timeout_ms;
     r->deny_private = req->deny_private;
+    r->trace = trace_current();
     return r;
 }
 

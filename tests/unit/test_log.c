@@ -144,6 +144,13 @@ static void log_context_and_error(void)
     log_context(NULL, 0);
 }
 
+static void log_own_job(void)
+{
+    log_context(NULL, 42);
+    log_info("of another job", kv_int("JobId", 7));
+    log_context(NULL, 0);
+}
+
 static void test_context_and_error(void **state)
 {
     (void)state;
@@ -154,6 +161,9 @@ static void test_context_and_error(void **state)
     assert_string_equal(json_str(json_get(j, "Code")), "SlowDown");
     assert_string_equal(json_str(json_get(j, "Error")), "it \"broke\"");
     json_free(j);
+    const char *own = written(log_own_job);
+    assert_non_null(strstr(own, "\"JobId\":7"));
+    assert_null(strstr(own, "\"JobId\":42"));
     j = parsed(written(log_hostile)); /* the context is gone */
     assert_null(json_get(j, "RequestId"));
     assert_null(json_get(j, "JobId"));

@@ -252,10 +252,12 @@ void download_tick(struct worker *w, int timeout_ms)
     for (struct download *d = t->downloads, *next; d; d = next) {
         next = d->next;
         log_context(NULL, slot_lease(d->slot)->job_id);
+        trace_enter(slot_span(d->slot)->self);
         slot_alive(d->slot);
         download_turn(t, d);
     }
     log_context(NULL, 0);
+    trace_enter((struct trace_context){0});
 }
 
 void download_drain(struct worker *w)
