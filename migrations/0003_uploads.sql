@@ -12,6 +12,9 @@ alter table job_phases add column progress_at_failure bigint not null default 0;
 comment on column job_phases.progress_at_failure is 'the most progress that any counted failure has seen: beyond it the attempts are counted anew';
 comment on column job_phases.attempts is 'failures that counted, in a row without further progress, since the last manual retry';
 
+alter table upload_sessions add column cleaned text check (cleaned in ('nothing', 'aborted', 'left'));
+comment on column upload_sessions.cleaned is 'what the janitor did of an abandoned one: there was nothing, it was aborted, or it may not be and is left to expire';
+
 create table drive_usage (
     account text not null,
     hour    timestamptz not null,

@@ -111,8 +111,26 @@ static int lock_job(struct db *db, struct arena *a, int64_t user_id, int64_t id,
     return 0;
 }
 
+/* What there is at the destination when the job is cancelled; NULL for nothing. The janitor tells what it did of it. */
+static int cancel_metadata(struct db *db, struct arena *a, int64_t id, const char **out, struct err *e)
+{
+    struct db_rows *r =
+        db_query(db, a, e,
+                 "select (select count(*) from job_files where job_id = $1 and state = 'done'), "
+                 "(select count(*) from upload_sessions where job_id = $1 and state in ('init', 'open', 'aborting'))",
+                 p_int(id));
+    if (!r)
+        return -1;
+    int64_t done = db_int(r, 0, 0), open = db_int(r, 0, 1);
+    *out = done || open ? arena_printf(a, "{\"filesAtDestination\": %lld, \"unfinishedUploads\": %lld}",
+                                       (long long)done, (long long)open)
+                        : NULL;
+    return 0;
+}
+
 static int cancel_locked(struct db *db, struct arena *a, int64_t id, struct err *e)
 {
+    const char *metadata;
     if (!db_query(db, a, e,
                   "update job_phases set state = 'cancelled', worker_id = null, lease_until = null, epoch = epoch + 1, "
                   "next_retry_at = null, finished_at = now() where job_id = $1 and state not in ('done', 'cancelled')",
@@ -123,9 +141,10 @@ static int cancel_locked(struct db *db, struct arena *a, int64_t id, struct err 
                   "update jobs set completed_at = now(), download_speed = 0, upload_speed = 0, eta_seconds = null, "
                   "waiting_code = null, waiting_sentence = null, waiting_since = null, waiting_next_at = null, "
                   "current_state = 'Cancelled by User' where id = $1",
-                  p_int(id)))
+                  p_int(id)) ||
+        cancel_metadata(db, a, id, &metadata, e))
         return -1;
-    return job_transition(db, a, id, JOB_CANCELLED, SOURCE_USER, NULL, NULL, e);
+    return job_transition(db, a, id, JOB_CANCELLED, SOURCE_USER, NULL, metadata, e);
 }
 
 int job_cancel(struct db *db, struct arena *a, int64_t user_id, int64_t id, enum job_status *was, struct err *e)
@@ -204,16 +223,6 @@ int job_retry(struct db *db, struct arena *a, int64_t user_id, int64_t id, enum 
 fail:
     db_rollback(db);
     return -1;
-}
-
-int job_cleaned(struct db *db, struct arena *a, int64_t id, const char *metadata_json, struct err *e)
-{
-    struct db_rows *r = db_query(db, a, e, "select status from jobs where id = $1 for no key update", p_int(id));
-    if (!r)
-        return -1;
-    if (db_count(r) == 0 || strcmp(db_text(r, 0, 0), job_status_info(JOB_CANCELLED)->name) != 0)
-        return 0;
-    return job_transition(db, a, id, JOB_CANCELLED, SOURCE_WORKER, NULL, metadata_json, e);
 }
 
 int job_transitions_sync(struct db *db, struct arena *a, struct err *e)

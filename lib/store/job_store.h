@@ -110,10 +110,6 @@ int job_retry(struct db *db, struct arena *a, int64_t user_id, int64_t id, enum 
 int job_transition(struct db *db, struct arena *a, int64_t id, enum job_status to, enum job_source source,
                    const char *error, const char *metadata_json, struct err *e);
 
-/* job_cleaned: inside the caller's transaction: a row on the timeline of a cancelled job that tells what was cleaned up;
- * nothing when the job is not (or no longer) cancelled. */
-int job_cleaned(struct db *db, struct arena *a, int64_t id, const char *metadata_json, struct err *e);
-
 /* job_transitions_sync: make the table job_transitions equal to domain/job.c; for the migration. */
 int job_transitions_sync(struct db *db, struct arena *a, struct err *e);
 

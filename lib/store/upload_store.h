@@ -61,11 +61,6 @@ int upload_session_uri(struct db *db, struct arena *a, const struct lease *l, in
 int upload_session_closed(struct db *db, struct arena *a, const struct lease *l, int64_t id, enum session_state state,
                           struct err *e);
 
-/* upload_session_cleaned: the janitor's, for a job that has ended: the session is aborted, and the timeline of a
- * cancelled job tells it by metadata_json (NULL: nothing was there to be told). Both or neither. */
-int upload_session_cleaned(struct db *db, struct arena *a, const struct upload_session *s, const char *metadata_json,
-                           struct err *e);
-
 /* upload_sessions_closed: n of them in one statement. */
 int upload_sessions_closed(struct db *db, struct arena *a, const struct lease *l, const int64_t *id, int n,
                            enum session_state state, struct err *e);
@@ -90,5 +85,15 @@ int upload_session_ids(struct db *db, struct arena *a, const char *remote_key, c
  */
 int upload_sessions_orphaned(struct db *db, struct arena *a, enum provider provider, int64_t keep_failed_ms, int limit,
                              struct upload_session **out, int *n, struct err *e);
+
+/* What the janitor found or did at the destination. */
+enum session_cleaned { CLEANED_NOTHING, CLEANED_ABORTED, CLEANED_LEFT };
+
+/*
+ * upload_session_cleaned: in a transaction of its own: the session is closed. With the last one of a cancelled job its
+ * timeline tells how many unfinished uploads were aborted or are left to expire, and how many files stay.
+ */
+int upload_session_cleaned(struct db *db, struct arena *a, const struct upload_session *s, enum session_cleaned how,
+                           struct err *e);
 
 #endif

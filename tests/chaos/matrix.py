@@ -181,7 +181,7 @@ class Row:
 
     def check_cancelled(self) -> None:
         told = self.rig.platform.sql(
-            f"select count(*) from job_status_history where job_id = {self.job} and metadata->>'aborted' is not null")[0][0]
+            f"select count(*) from job_status_history where job_id = {self.job} and (metadata->>'abortedUploads')::int > 0")[0][0]
         if told == "0":
             raise AssertionError("the timeline does not tell that an upload was ended at the destination")
 

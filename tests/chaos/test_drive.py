@@ -1,4 +1,5 @@
 """Google Drive as a destination: a tree exactly, every file once, kills in the middle, cancel."""
+import json
 import random
 import time
 
@@ -158,17 +159,20 @@ class Kill(DriveCase):
 
 class Cancel(DriveCase):
     def test_in_the_middle_of_a_file(self):
-        torrent, job = self.start("cancelled", {"large.bin": 32 * MIB, "b.bin": 12 * MIB, "c.txt": 5})
+        torrent, job = self.start("cancelled", {"0.txt": 5, "large.bin": 32 * MIB, "b.bin": 12 * MIB})
         self.google.limit(3 * MIB)
         self.wait_stored(MIB)
+        wait_until("the small file is done", lambda: self.api.job(job)["files"][0]["state"] == "done", 60)
         self.assertEqual(self.api.post(f"/api/jobs/{job}/cancel").status, 200)
         wait_until("no session is open", lambda: not self.session(state="open"), 60)
         self.assertEqual(self.api.job(job)["status"], "CANCELLED")
         self.assertNotIn("large.bin", [f["name"] for f in self.google.files(self.email)])
         wait_until("all sessions are closed", lambda: self.rig.platform.sql(
             f"select count(*) from upload_sessions where job_id = {job} and state in ('init', 'open')") == [["0"]], 30)
-        wait_until("the timeline tells what was cleaned", lambda: any(
-            "aborted" in (e["metadataJson"] or "") for e in self.timeline(job)), 30)
+        told = wait_until("the timeline tells what was cleaned", lambda: [m for m in (
+            json.loads(e["metadataJson"] or "{}") for e in self.timeline(job)) if "cleaned" in m], 30)
+        self.assertEqual(len(told), 1, "once, for all of them")
+        self.assertRegex(told[0]["cleaned"], "^[12] unfinished uploads? aborted, 1 finished file stays at the destination$")
         wait_until("the disk is free", lambda: not [
             f for f in self.rig.platform.files_on_disk() if f.startswith(f"{job}/")], 30)
         seen = []

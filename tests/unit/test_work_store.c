@@ -141,9 +141,68 @@ static void test_upload_journal(void **state)
     check_orphans(0, 0);
     OK(job_cancel(db, arena, m.user, m.job, &was, &err));
     check_orphans(0, 1);
-    OK(upload_session_cleaned(db, arena, &twice, "{\"aborted\": \"it\"}", &err)); /* the janitor has no lease */
+    OK(upload_session_cleaned(db, arena, &twice, CLEANED_ABORTED, &err)); /* the janitor has no lease */
     check_orphans(0, 0);
-    assert_int_equal(sql_int("select count(*) from job_status_history where metadata->>'aborted' = 'it'"), 1);
+    assert_int_equal(sql_int("select count(*) from job_status_history where metadata->>'abortedUploads' = '1'"), 1);
+}
+
+static void session(const struct made *m, const struct lease *l, int file, struct upload_session *s)
+{
+    *s = (struct upload_session){
+        .profile_id = m->profile, .file_index = file, .remote_key = "k", .part_size = 60, .part_count = 1};
+    OK(upload_session_create(db, arena, l, PROVIDER_S3, s, &err));
+}
+
+static const char *last_word(const char *member)
+{
+    return sql_text("select metadata->>'%s' from job_status_history order by id desc limit 1", member);
+}
+
+/* After a cancel the last session tells it for all of them, once. */
+static void test_a_cleanup_is_told_with_its_last_session(void **state)
+{
+    (void)state;
+    struct made m = make_job(6);
+    struct upload_session before, s[4];
+    enum job_status was, to;
+    struct claim d = claim(m.job, PHASE_DOWNLOAD, "torrent-1");
+    OK(local_present(db, arena, &d.lease, &err));
+    for (int i = 0; i < 6; i++)
+        OK(file_ready(db, arena, &d.lease, i, MD5_A, SHA_A, &err));
+    struct claim u = claim(m.job, PHASE_UPLOAD, "s3-1");
+    session(&m, &u.lease, 0, &before);
+    OK(upload_session_closed(db, arena, &u.lease, before.id, SESSION_ABORTED, &err)); /* of no business here */
+    for (int i = 0; i < 4; i++)
+        session(&m, &u.lease, i, &s[i]);
+    OK(file_done(db, arena, &u.lease, 5, NULL, "etag", "etag-md5", &err));
+    OK(job_cancel(db, arena, m.user, m.job, &was, &err));
+    assert_string_equal(last_word("filesAtDestination"), "1");
+    assert_string_equal(last_word("unfinishedUploads"), "4");
+    OK(upload_session_cleaned(db, arena, &s[0], CLEANED_ABORTED, &err));
+    OK(upload_session_cleaned(db, arena, &s[1], CLEANED_NOTHING, &err));
+    OK(upload_session_cleaned(db, arena, &s[2], CLEANED_LEFT, &err));
+    const char *silent = timeline(m.job);
+    assert_string_equal(silent, "QUEUED/System DOWNLOADING/Worker CANCELLED/User");
+    OK(upload_session_cleaned(db, arena, &s[3], CLEANED_ABORTED, &err));
+    assert_string_equal(timeline(m.job), arena_printf(arena, "%s CANCELLED/Worker", silent));
+    assert_string_equal(last_word("cleaned"), "2 unfinished uploads aborted, 1 unfinished upload left to expire, "
+                                              "1 finished file stays at the destination");
+    assert_string_equal(last_word("abortedUploads"), "2");
+
+    /* Cancelled again: what the first cleanup did is not told twice. */
+    OK(job_retry(db, arena, m.user, m.job, &was, &to, &err));
+    OK(job_cancel(db, arena, m.user, m.job, &was, &err));
+    sql("update upload_sessions set state = 'open', cleaned = null where id = %lld", (long long)s[1].id);
+    OK(upload_session_cleaned(db, arena, &s[1], CLEANED_NOTHING, &err));
+    assert_string_equal(last_word("cleaned"), "1 finished file stays at the destination");
+
+    /* Started again meanwhile: the session is closed, and that is all. */
+    OK(job_retry(db, arena, m.user, m.job, &was, &to, &err));
+    sql("update upload_sessions set state = 'open' where id = %lld", (long long)s[1].id);
+    silent = timeline(m.job);
+    OK(upload_session_cleaned(db, arena, &s[1], CLEANED_ABORTED, &err));
+    assert_string_equal(timeline(m.job), silent);
+    assert_int_equal(sql_int("select count(*) from upload_sessions where state in ('init', 'open')"), 0);
 }
 
 /* Many small files cost one statement each time, and the fence holds for all of them or none. */
@@ -485,6 +544,7 @@ int main(void)
         STORE_TEST(test_an_account_has_a_day),
         STORE_TEST(test_only_drive_has_a_day),
         STORE_TEST(test_reserved_bytes),
+        STORE_TEST(test_a_cleanup_is_told_with_its_last_session),
         STORE_TEST(test_local_bytes_are_forgotten_once),
         STORE_TEST(test_local_bytes_of_completed_jobs),
     };

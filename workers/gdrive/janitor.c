@@ -28,12 +28,12 @@ static int cancel(struct db *db, struct arena *a, const struct upload_session *s
 
 int gdrive_janitor_clean(struct db *db, struct arena *a, const struct upload_session *s, struct err *e)
 {
-    bool left = false;
+    enum session_cleaned how = s->uri ? CLEANED_ABORTED : CLEANED_NOTHING; /* a small file comes in one request */
     if (s->uri && cancel(db, a, s, e)) {
         if (e->class != ERR_PERMANENT && e->class != ERR_LOGIN)
             return -1;
-        left = true; /* no right to it any more; Google forgets it within a week */
+        how = CLEANED_LEFT; /* no right to it any more; Google forgets it within a week */
         log_warn("an upload at Google Drive is left to expire", kv_str("Key", s->remote_key), kv_err(e));
     }
-    return upload_session_cleaned(db, a, s, left || !s->uri ? NULL : "{\"aborted\": \"resumable upload\"}", e);
+    return upload_session_cleaned(db, a, s, how, e);
 }

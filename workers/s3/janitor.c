@@ -45,7 +45,7 @@ static int clean(struct db *db, struct arena *a, const struct upload_session *s,
         return upload_session_closed(db, a, NULL, s->id, SESSION_ABORTING, e);
     else
         log_info("multipart upload aborted", kv_int("JobId", s->job_id), kv_str("Key", s->remote_key));
-    return upload_session_cleaned(db, a, s, rc ? NULL : "{\"aborted\": \"multipart upload\"}", e);
+    return upload_session_cleaned(db, a, s, rc ? CLEANED_LEFT : CLEANED_ABORTED, e);
 }
 
 int s3_janitor_clean(struct db *db, struct arena *a, const struct upload_session *s, struct err *e)

@@ -23,6 +23,7 @@ export function timelineSentence({ fromStatus, toStatus, source }: Pick<Timeline
   if (source === 'User' && toStatus === 'CANCELLED') return 'You cancelled the job'
   if (source === 'User') return toStatus === 'PENDING_UPLOAD' ? 'You asked to retry the upload' : 'You started the job again'
   if (fromStatus === toStatus && toStatus === 'CANCELLED') return 'Cleaned up'
+  if (fromStatus === toStatus && toStatus === 'COMPLETED') return 'The files on the server were deleted'
   if (fromStatus === toStatus) return `Still ${statusTable[toStatus].label.toLowerCase()}`
   if (toStatus === 'DOWNLOADING' && fromStatus === 'TORRENT_DOWNLOAD_RETRY') return 'Download tried again'
   if (toStatus === 'UPLOADING' && fromStatus === 'UPLOAD_RETRY') return 'Upload tried again'
