@@ -174,7 +174,7 @@ static void test_a_cleanup_is_told_with_its_last_session(void **state)
     OK(upload_session_closed(db, arena, &u.lease, before.id, SESSION_ABORTED, &err)); /* of no business here */
     for (int i = 0; i < 4; i++)
         session(&m, &u.lease, i, &s[i]);
-    OK(file_done(db, arena, &u.lease, 5, NULL, "etag", "etag-md5", &err));
+    OK(file_done(db, arena, &u.lease, &(struct file_proof){5, NULL, "etag", "etag-md5"}, 1, &err));
     OK(job_cancel(db, arena, m.user, m.job, &was, &err));
     assert_string_equal(last_word("filesAtDestination"), "1");
     assert_string_equal(last_word("unfinishedUploads"), "4");
