@@ -37,7 +37,7 @@ static int judge(const struct gdrive_folder_info *f, const char *email, struct e
 static int look(struct google_access *access, struct arena *a, const char *email, const char *folder_id,
                 struct gdrive_folder_info *out, struct err *e)
 {
-    if (gdrive_folder_look(google_access_api(access), a, folder_id, out, e))
+    if (gdrive_folder_ask(google_access_api(access), a, folder_id, out, e))
         return e->class == ERR_NOT_FOUND ? hidden(email, e) : -1;
     return judge(out, email, e);
 }

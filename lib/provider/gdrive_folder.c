@@ -11,8 +11,8 @@
 
 enum { ID_LEAST = 10 };
 
-int gdrive_folder_look(struct gdrive_api *g, struct arena *a, const char *id, struct gdrive_folder_info *out,
-                       struct err *e)
+int gdrive_folder_ask(struct gdrive_api *g, struct arena *a, const char *id, struct gdrive_folder_info *out,
+                      struct err *e)
 {
     struct http_response res;
     const char *url =

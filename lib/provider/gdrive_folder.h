@@ -11,10 +11,10 @@ struct gdrive_folder_info {
     bool is_folder, trashed, can_add;
 };
 
-/* gdrive_folder_look(g, a, id, out, e): strings in the arena. ERR_NOT_FOUND also for what this app may not see: with
+/* gdrive_folder_ask(g, a, id, out, e): strings in the arena. ERR_NOT_FOUND also for what this app may not see: with
  * the scope drive.file all that it has not made. */
-int gdrive_folder_look(struct gdrive_api *g, struct arena *a, const char *id, struct gdrive_folder_info *out,
-                       struct err *e);
+int gdrive_folder_ask(struct gdrive_api *g, struct arena *a, const char *id, struct gdrive_folder_info *out,
+                      struct err *e);
 
 /* gdrive_folder_drive_name(g, a, drive_id, name, e): a shared drive's. */
 int gdrive_folder_drive_name(struct gdrive_api *g, struct arena *a, const char *drive_id, const char **name,

@@ -46,9 +46,14 @@ int drive_folder_made(struct db *db, struct arena *a, const struct lease *l, con
                        e));
 }
 
-int drive_folders_forget(struct db *db, struct arena *a, const struct lease *l, struct err *e)
+int drive_folders_forget(struct db *db, struct arena *a, const struct lease *l, const char *path, struct err *e)
 {
-    return db_query(db, a, e, "delete from drive_folders where job_id = $1 and" FENCED_EXISTS, P_LEASE(l)) ? 0 : -1;
+    return db_query(db, a, e,
+                    "delete from drive_folders where job_id = $1 and ($5::text is null or path = $5 or "
+                    "starts_with(path, $5 || '/')) and" FENCED_EXISTS,
+                    P_LEASE(l), p_text(path))
+               ? 0
+               : -1;
 }
 
 int drive_root(struct db *db, struct arena *a, int64_t profile_id, const char *was, const char *fresh_id,

@@ -24,8 +24,9 @@ int drive_folder_find(struct db *db, struct arena *a, int64_t job_id, const char
 /* drive_folder_made: it exists at Drive. */
 int drive_folder_made(struct db *db, struct arena *a, const struct lease *l, const char *path, struct err *e);
 
-/* drive_folders_forget: the job's folders are not there any more; its files get new ones. */
-int drive_folders_forget(struct db *db, struct arena *a, const struct lease *l, struct err *e);
+/* drive_folders_forget: the job's folder of this path, and all below it, are not there any more; its files get new
+ * ones. path NULL: all of the job's folders. */
+int drive_folders_forget(struct db *db, struct arena *a, const struct lease *l, const char *path, struct err *e);
 
 /*
  * drive_root(db, a, profile_id, was, fresh_id, id, e): the app's folder of a profile. Where it is `was` (NULL: none

@@ -30,7 +30,7 @@ The tests' side, JSON in and out:
   POST /_quota     {"email","limit": bytes or null,"other": bytes of other programs}: the account's storage
   POST /_foreign   {"id","name", ...}: a person makes a folder ("owner", or below a "parent"; "locked": nothing may be added;
                    "mimeType": a file), or a shared drive ("members": [e-mail], "readers": may only look)
-  POST /_trash, /_delete   {"id"}: the person throws a file or folder away, or deletes it with all below it
+  POST /_trash, /_delete   {"id"}: the person throws a file or folder away, or deletes it with all below it -> {"gone": [path of a file]}
   GET  /_state     {"calls":[[method,path]...],"places":{PLACE: requests},"orders":{...},"complaints":[...],"grants":[...],
                    "files":[{path, id, size, sha256Checksum, parents, appProperties, owner, received...}],
                    "sessions":[{fileId, name, size, stored, state, owner, secret}]}; received: media bytes that arrived for
@@ -258,7 +258,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif path == "/_trash":
             STATE.files[wish["id"]]["trashed"] = True
         elif path == "/_delete":
-            drive_remove(wish["id"])
+            return self.answer(200, {"gone": drive_remove(wish["id"])})
         elif path == "/_reset":
             STATE.reset()
         elif path != "/_state":

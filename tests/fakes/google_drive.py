@@ -192,11 +192,13 @@ def store(grant: dict, metadata: dict, size: int, md5: str, sha256: str) -> dict
     return file
 
 
-def remove(identity: str) -> None:
-    """With everything below it."""
+def remove(identity: str) -> list[str]:
+    """With everything below it; the paths of the files that are gone."""
+    gone = [path_of(STATE.files[identity])] if STATE.files[identity]["mimeType"] != FOLDER else []
     for child in [f["id"] for f in STATE.files.values() if f["parents"] == [identity]]:
-        remove(child)
+        gone += remove(child)
     del STATE.files[identity]
+    return gone
 
 
 def resource(file: dict, fields: str | None, grant: dict | None = None) -> dict:

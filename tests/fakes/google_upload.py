@@ -279,6 +279,10 @@ class Uploads:
     def commit(session: Session) -> None:
         if session.metadata["id"] in STATE.files:
             raise Refusal(409, "fileIdInUse", "A file already exists with the provided ID.", complain=False)
+        parent = session.metadata["parents"][0]
+        if parent not in STATE.files and parent != drive.root_of(session.grant):  # deleted while the bytes came
+            session.state = "expired"
+            raise Refusal(404, "notFound", f"File not found: {parent}.", complain=False, plain=True)
         session.state = "done"
         drive.store(session.grant, session.metadata, session.size, session.md5.hexdigest(), session.sha256.hexdigest())
 

@@ -42,9 +42,9 @@ class Google:
         """Of all uploads together; 0: none."""
         self._call("POST", "/_throttle", {"rate": bytes_per_s})
 
-    def delete(self, file_id: str) -> None:
-        """The person deletes a file or folder."""
-        self._call("POST", "/_delete", {"id": file_id})
+    def delete(self, file_id: str) -> list[str]:
+        """The person deletes a file or folder; the paths of the files that went with it."""
+        return self._call("POST", "/_delete", {"id": file_id})["gone"]
 
     def quota(self, email: str, limit: int | None, other: int = 0) -> None:
         """The account's storage, and what other programs have put there; None: it has no limit."""

@@ -346,14 +346,14 @@ static void a_folder_is_looked_at(void **state)
            "\"driveId\":\"0A-1\",\"capabilities\":{\"canAddChildren\":true}}");
     script(f, 200, "", "{\"id\":\"f-1\",\"name\":\"x\",\"mimeType\":\"text/plain\",\"trashed\":true}");
     script(f, 200, "", "{\"id\":\"f-1\",\"name\":\"x\",\"driveId\":\"../x\"}");
-    assert_int_equal(gdrive_folder_look(f->api, f->arena, "f-1", &folder, &f->err), 0);
+    assert_int_equal(gdrive_folder_ask(f->api, f->arena, "f-1", &folder, &f->err), 0);
     assert_non_null(strstr(f->server->requests[0]->target, "/drive/v3/files/f-1?supportsAllDrives=true&fields="));
     assert_string_equal(folder.name, "Films");
     assert_string_equal(folder.drive_id, "0A-1");
     assert_true(folder.is_folder && folder.can_add && !folder.trashed);
-    assert_int_equal(gdrive_folder_look(f->api, f->arena, "f-1", &folder, &f->err), 0);
+    assert_int_equal(gdrive_folder_ask(f->api, f->arena, "f-1", &folder, &f->err), 0);
     assert_true(!folder.is_folder && !folder.can_add && folder.trashed && !folder.drive_id);
-    assert_int_equal(gdrive_folder_look(f->api, f->arena, "f-1", &folder, &f->err), -1);
+    assert_int_equal(gdrive_folder_ask(f->api, f->arena, "f-1", &folder, &f->err), -1);
     assert_string_equal(f->err.code, "InvalidResponse");
     f->count = f->next = 0;
     script(f, 200, "", "{\"id\":\"0A-1\",\"name\":\"Team\"}");

@@ -448,10 +448,16 @@ static void test_folders_have_one_id(void **state)
     OK(drive_folder_made(db, arena, &u.lease, "torrents/1", &err));
     OK(drive_folder_find(db, arena, m.job, "torrents/1", &f, &err));
     assert_true(f.created);
-    OK(drive_folders_forget(db, arena, &stale, &err));
+    OK(drive_folders_forget(db, arena, &stale, NULL, &err));
     OK(drive_folder_find(db, arena, m.job, "torrents/1", &f, &err));
     assert_string_equal(f.id, "first");
-    OK(drive_folders_forget(db, arena, &u.lease, &err));
+    static const char *const below[] = {"torrents/1/a_b", "torrents/1/a_b/c", "torrents/1/aXb", "torrents/1/a_bc"};
+    for (int i = 0; i < 4; i++)
+        OK(drive_folder_claim(db, arena, &u.lease, below[i], "id", &f, &err));
+    OK(drive_folders_forget(db, arena, &u.lease, "torrents/1/a_b", &err)); /* this one, and what is below it */
+    assert_string_equal(sql_text("select string_agg(path, ' ' order by path collate \"C\") from drive_folders"),
+                        "torrents/1 torrents/1/aXb torrents/1/a_bc");
+    OK(drive_folders_forget(db, arena, &u.lease, NULL, &err));
     OK(drive_folder_find(db, arena, m.job, "torrents/1", &f, &err));
     assert_null(f.id);
 

@@ -101,6 +101,11 @@ const char *account_email(const struct account *acc)
     return acc->profile->email;
 }
 
+const struct drive_place *account_place(const struct account *acc)
+{
+    return &acc->profile->place;
+}
+
 void account_close(struct account *acc)
 {
     if (!acc)

@@ -8,6 +8,7 @@
 
 #include "net/db.h"
 #include "provider/gdrive_api.h"
+#include "store/profile_store.h"
 
 struct account;
 
@@ -23,8 +24,9 @@ void account_pacer_close(void);
 /* account_api(acc, t): a handle that calls with the account's token, within its quota. Both must outlive it. */
 struct gdrive_api *account_api(struct account *acc, const struct gdrive_target *t);
 
-/* account_email(acc): whose it is. */
+/* account_email(acc): whose it is. account_place(acc): where in its Drive uploads go. */
 const char *account_email(const struct account *acc);
+const struct drive_place *account_place(const struct account *acc);
 
 /* account_token: a gdrive_token; arg is the account. From any thread. */
 int account_token(void *arg, const char *refused, char *out, struct err *e);

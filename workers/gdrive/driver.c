@@ -64,7 +64,7 @@ static const char *gdrive_endpoint(struct upload *u)
 
 static const char *gdrive_key(struct upload *u, struct arena *a, const char *remote_path)
 {
-    return arena_printf(a, "torrents/%lld/%s", (long long)u->lease->job_id, remote_path);
+    return arena_printf(a, "%s/%lld/%s", gdrive_root_name(u, a), (long long)u->lease->job_id, remote_path);
 }
 
 int gdrive_fresh_id(struct upload *u, const char **id, struct err *e)
@@ -113,28 +113,57 @@ static void prepare(struct upload *u, struct upload_file *f)
     f->state = df;
 }
 
+static bool any_lost(struct upload_file *const *files, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (files[i]->state && ((const struct gdrive_file *)files[i]->state)->lost)
+            return true;
+    return false;
+}
+
+/* Once a run, and whenever one was missed, Drive is asked for the folders that should be there. */
+static int find_folder(struct upload *u, struct upload_file *f, bool look, struct err *e)
+{
+    struct gdrive_file *df = f->state;
+    if (look ? gdrive_folder_look(u, f->key, &df->folder, e) : gdrive_folder_plan(u, f->key, &df->folder, e))
+        return -1;
+    df->as.parent = df->folder->id;
+    df->lost = false;
+    return 0;
+}
+
 static int gdrive_plan(struct upload *u, struct upload_file *const *files, int n, struct err *e)
 {
-    const struct gdrive *g = u->state;
+    struct gdrive *g = u->state;
+    bool first = !g->root;
+    if (any_lost(files, n))
+        g->root_seen = false;
     /* Not by connect: what fails here is tried again within the attempt. */
-    if (!g->root && (gdrive_has_room(u, e) || gdrive_root_ready(u, e)))
+    if ((first && gdrive_has_room(u, e)) || gdrive_root_ready(u, e))
         return -1;
     for (int i = 0; i < n; i++) {
         if (!files[i]->state)
             prepare(u, files[i]);
-        struct gdrive_file *df = files[i]->state;
-        if (gdrive_folder_plan(u, files[i]->key, &df->folder, e))
+        const struct gdrive_file *df = files[i]->state;
+        if (find_folder(u, files[i], df->lost || (first && i == 0), e))
             return -1;
-        df->as.parent = df->folder->id;
     }
     return gdrive_session_plan(u, files, n, e);
+}
+
+/* A lane was told that something is not there: mostly it is a session, sometimes the folder. */
+static int note_loss(struct upload_file *f, int rc, const struct err *e)
+{
+    struct gdrive_file *df = f->state;
+    df->lost |= rc && e->class == ERR_NOT_FOUND;
+    return rc;
 }
 
 static int gdrive_begin(void *lane, struct upload_file *f, struct err *e)
 {
     struct gdrive_lane *l = lane;
     arena_reset(l->arena);
-    return gdrive_session_begin(l, f, e);
+    return note_loss(f, gdrive_session_begin(l, f, e), e);
 }
 
 /* The end of a file */
@@ -237,7 +266,7 @@ static int gdrive_send(void *lane, struct upload_file *f, struct upload_piece *p
     const struct gdrive_file *df = f->state;
     struct gdrive_lane *l = lane;
     arena_reset(l->arena);
-    return df->small ? send_small(l, f, p, e) : send_rest(l, f, p, e);
+    return note_loss(f, df->small ? send_small(l, f, p, e) : send_rest(l, f, p, e), e);
 }
 
 static int gdrive_finish(void *lane, struct upload_file *f, struct err *e)

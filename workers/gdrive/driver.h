@@ -4,7 +4,9 @@
  * sealed; after any doubt the session is asked how much it holds, and the rest is sent from there in one request.
  *
  * Where: torrents/{jobId}/ and below it the torrent's own tree, each folder once. `torrents` is the app's folder of the
- * profile, made when it is missing.
+ * profile, made when it is missing; or it is a folder that the profile names, also of a shared drive. A folder that a
+ * person deletes meanwhile is noticed by the files that are to go there (ERR_NOT_FOUND): then the way down to it is
+ * looked at, and what is gone is made anew.
  *
  * verified_by: "sha256" or "md5", whichever Drive tells of what it stored.
  */
@@ -21,8 +23,8 @@ extern const struct upload_driver gdrive_driver;
 
 /* A folder of the job. The id is journalled before it is used; the flags are guarded by gdrive.mutex. */
 struct gdrive_folder {
-    struct gdrive_folder *next, *parent; /* parent NULL: the app's folder */
-    const char *path, *name, *id;
+    struct gdrive_folder *next, *parent; /* parent NULL: the root */
+    const char *path, *name, *id, *parent_id;
     bool made, making; /* at Drive; by a lane just now */
     bool told;         /* made, and the journal knows */
 };
@@ -35,7 +37,8 @@ struct gdrive {
     const char *email; /* of the account */
     struct gdrive_target target;
     struct gdrive_api *api; /* of the job's own thread */
-    const char *root;       /* id of the app's folder, once it is known to be there */
+    const char *root;       /* id of the app's folder, or of the profile's own; NULL: not known yet */
+    bool root_seen;         /* it is there, as far as is known */
     const char **ids;       /* made and not yet used; in the job's arena */
     int id_count, ids_asked;
 
@@ -65,6 +68,7 @@ struct gdrive_file {
     bool new_uri;    /* the journal has another, or none */
     bool known;      /* `stored` is what Drive said of the finished file */
     bool refused;    /* what is there is not what was sent: it must go */
+    bool lost;       /* the folder or the session was not there: look before it begins again */
     struct gdrive_item stored;
     int mismatches;
 };
@@ -76,12 +80,16 @@ struct gdrive_target gdrive_target_now(void);
 int gdrive_fresh_id(struct upload *u, const char **id, struct err *e);
 
 /*
- * folders.c, on the job's thread: gdrive_root_ready: the app's folder is there; once a run, first. gdrive_folder_plan:
- * the folder of a remote path's file and all above it, journalled. gdrive_folders_told: journal which were made.
- * On a lane: gdrive_folder_make: the folder and all above it exist at Drive; what another lane makes is waited for.
+ * folders.c, on the job's thread: gdrive_root_name: the first segment of the remote paths. gdrive_root_ready: the root
+ * is there, and not another one than another job has made since; before anything is planned. gdrive_folder_plan: the
+ * folder of a remote path's file and all above it, journalled. gdrive_folder_look: the same, but first Drive is asked
+ * for what should be there already. gdrive_folders_told: journal which were made. On a lane: gdrive_folder_make: the
+ * folder and all above it exist at Drive; what another lane makes is waited for.
  */
+const char *gdrive_root_name(struct upload *u, struct arena *a);
 int gdrive_root_ready(struct upload *u, struct err *e);
 int gdrive_folder_plan(struct upload *u, const char *path, struct gdrive_folder **out, struct err *e);
+int gdrive_folder_look(struct upload *u, const char *path, struct gdrive_folder **out, struct err *e);
 int gdrive_folders_told(struct upload *u, struct err *e);
 int gdrive_folder_make(struct gdrive_lane *l, struct gdrive_folder *f, struct err *e);
 

@@ -21,6 +21,8 @@ int gdrive_has_room(struct upload *u, struct err *e)
     const struct gdrive *g = u->state;
     struct gdrive_room room;
     int64_t needed;
+    if (account_place(g->account)->drive_id)
+        return 0;
     if (drive_job_rest(u->db, u->scratch, u->lease->job_id, &needed, e) ||
         gdrive_api_room(g->api, u->scratch, &room, e))
         return -1;
