@@ -1,6 +1,7 @@
 """An instance of its own beside the rig's, with the same programs (APP_DIR): for what the rig's own must not go through."""
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,11 @@ class Second:
         clean = case.addClassCleanup if isinstance(case, type) else case.addCleanup
         clean(shutil.rmtree, self.folder, ignore_errors=True)
         clean(self.run, "platform.sh", "down")
+
+    def socket(self) -> str:
+        """Folder of its PostgreSQL's socket."""
+        conf = (self.var / "postgres/torrentclou.conf").read_text()
+        return re.search(r"unix_socket_directories = '(.*)'", conf)[1]
 
     def run(self, script: str, *arguments: str, **changed) -> subprocess.CompletedProcess:
         keep = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LANG")}

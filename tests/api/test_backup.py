@@ -1,11 +1,31 @@
 """torrentclou-backup: written while the platform works, restored into an empty instance of its own, which then opens what the
-first one has sealed."""
+first one has sealed. And that instance's database as an older release would have left it."""
+import hashlib
 import os
 import subprocess
 import tarfile
 
 from second import Second
 from tc import PROJECT, Api, MIB, RigCase
+
+
+# The tables of an older schema, filled from those of this one: all columns that both have.
+MOVE_BACK = """
+do $$ declare t text; c text; s text; begin
+    for t in select table_name from information_schema.tables where table_schema = 'torrentclou' loop
+        select string_agg(quote_ident(o.column_name), ', ') into c from information_schema.columns o
+            join information_schema.columns n on n.table_schema = 'newer' and n.table_name = t and n.column_name = o.column_name
+            where o.table_schema = 'torrentclou' and o.table_name = t;
+        execute format('insert into torrentclou.%I (%s) overriding system value select %s from newer.%I', t, c, c, t);
+        for c in select column_name from information_schema.columns
+            where table_schema = 'torrentclou' and table_name = t and is_identity = 'YES' loop
+            s := pg_get_serial_sequence('torrentclou.' || t, c);
+            execute format('select setval(%L, (select coalesce(max(%I), 0) + 1 from torrentclou.%I))', s, c, t);
+        end loop;
+    end loop;
+end $$;
+drop schema newer cascade;
+"""
 
 
 class Backup(RigCase):
@@ -47,6 +67,10 @@ class Backup(RigCase):
         done = other.run("torrentclou-backup", "restore", str(file))
         self.assertEqual(done.returncode, 78)
         self.assertIn("not empty", done.stderr)
+        self.check_older_release(other, 2)
+        theirs.login()
+        self.assertEqual(theirs.job(running)["status"], "COMPLETED")
+        self.assertTrue(theirs.must("POST", f"/api/storage/profiles/{profile}/test")["success"])
         # A key from outside that is another one could open nothing.
         done = other.run("platform.sh", "up", CREDENTIALS_KEY="ab" * 32)
         self.assertNotEqual(done.returncode, 0)
@@ -63,3 +87,24 @@ class Backup(RigCase):
         self.assertEqual((done.returncode, "damaged" in done.stderr), (65, True), done.stderr)
         bad.write_bytes(whole[:start + 4000])
         self.assertEqual(self.backup("check", str(bad)).returncode, 65)
+
+    def check_older_release(self, other: Second, version: int) -> None:
+        """Its schema, with the same data, until it starts again: an update."""
+        files = sorted((PROJECT / "migrations").glob("[0-9]*.sql"))
+        older = [f for f in files if int(f.name[:4]) <= version]
+        self.assertLess(len(older), len(files))
+        self.assertEqual(other.run("platform.sh", "pause").returncode, 0)
+        sql = ["begin", "set session_replication_role = replica", "set role torrenclo_user",
+               "alter schema torrentclou rename to newer", "create schema torrentclou",
+               "create table torrentclou.schema_migrations (like newer.schema_migrations including all)",
+               "set local search_path = torrentclou", *(f.read_text() for f in older),
+               "alter table newer.schema_migrations rename to gone"]
+        sql += [f"insert into torrentclou.schema_migrations (version, name, checksum) values "
+                f"({int(f.name[:4])}, '{f.name}', '{hashlib.sha256(f.read_bytes()).hexdigest()}')" for f in older]
+        text = ";\n".join(sql) + ";\n" + MOVE_BACK.replace("table_schema = 'torrentclou' loop",
+                                                         "table_schema = 'torrentclou' and table_name <> 'schema_migrations' loop")
+        done = subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", other.socket(), "-U", "postgres", "torrenclo"],
+                              input=text + "commit;", capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = other.run("platform.sh", "resume")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
