@@ -148,7 +148,7 @@ foreground() {
         wait "$supervisor" || code=$?
         kill -0 "$supervisor" 2>/dev/null || break
     done
-    [ ! -e "$RUN/state/fatal" ] || die 70 "$(cat "$RUN/state/fatal") cannot run; its messages are above"
+    [ ! -e "$RUN/state/fatal" ] || die 70 "$(cat "$RUN/state/fatal"); its messages are above"
     [ $stops != 0 ] || exit "$((code ? code : 70))"
     exit 0
 }

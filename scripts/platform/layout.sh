@@ -47,11 +47,17 @@ layout_locate() {
     SUPERVISOR_SOCKET=$RUN/supervisor.sock
 }
 
-# one_dir PATH MODE OWNER GROUP: touches nothing that is right already; it may be on a read-only file system.
+# one_dir PATH MODE OWNER GROUP: touches nothing that is right already; it may be on a read-only file system. The mode comes
+# while the folder is root's: for another group's, the kernel drops setgid from a root without CAP_FSETID, in silence.
 one_dir() {
     mkdir -p "$1"
-    if is_root && [ "$(stat -c %U:%G "$1")" != "$3:$4" ]; then chown "$3:$4" "$1"; fi
-    [ "$(stat -c %a "$1")" = "$2" ] || chmod "$2" "$1"
+    if ! is_root; then
+        chmod "$2" "$1"
+    elif [ "$(stat -c %a:%U:%G "$1")" != "$2:$3:$4" ]; then
+        chown root:root "$1"
+        chmod "$2" "$1"
+        chown "$3:$4" "$1"
+    fi
 }
 
 # own_tree PATH OWNER GROUP: a folder whose files another image's user of the same name, but another number, has made.

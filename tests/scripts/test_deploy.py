@@ -45,7 +45,7 @@ class Compose(unittest.TestCase):
     def test_all_in_one(self):
         services = self.services("docker/compose.yml")
         main = services.pop("torrentclou")
-        self.assertLessEqual(set(names(main["environment"])), settings() | {"KEEP_LOCAL"})
+        self.assertLessEqual(set(names(main["environment"])), settings())
         for name, service in services.items():
             self.assertEqual((service["profiles"], service["network_mode"]), (["observability"], "service:torrentclou"), name)
 
