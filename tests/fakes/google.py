@@ -294,7 +294,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             with LOCK:
                 STATE.calls.append([self.command, url.path])
             return google_upload.serve(self, urllib.parse.parse_qs(url.query, keep_blank_values=True))
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:  # the client died in the middle of its request
+            self.close_connection = True
+            return None
         if url.path.startswith("/_"):
             with LOCK:
                 return self.control(url.path, body)
