@@ -12,7 +12,7 @@ export function storageRoutes({ contract, moveDates, mode, ok, problem, now }) {
     checkedAt: profile.providerType === 'S3' ? now() : null, checkOk: profile.providerType === 'S3' ? true : null, checkMessage: null,
     ...profile,
     s3: profile.providerType === 'S3' ? s3Details : null,
-    googleDrive: profile.providerType === 'GoogleDrive' ? { credentialId: 5, credentialName: 'Work project' } : null,
+    googleDrive: profile.providerType === 'GoogleDrive' ? { credentialId: 5, credentialName: 'Work project', folderId: null, folderName: null, driveId: null, driveName: null } : null,
     updatedAt: now(),
   })
   let profiles = mode === 'empty' ? [] : moveDates(contract('profiles')).map(withDetails)
@@ -54,6 +54,11 @@ export function storageRoutes({ contract, moveDates, mode, ok, problem, now }) {
         const wire = { s3PathTemplate: 'pathTemplate', s3StorageClass: 'storageClass', s3Sse: 'sse', s3SseKmsKeyId: 'sseKmsKeyId', s3Acl: 'acl' }
         for (const [name, own] of Object.entries(wire)) if (name in json) profile.s3[own] = json[name] ?? s3Details[own]
         if (json.s3CaCertificate !== undefined) profile.s3.hasCaCertificate = json.s3CaCertificate !== null
+      }
+      if ('gdriveFolder' in json) {
+        if (json.gdriveFolder?.includes('missing')) return problem(422, 'FolderNotFound', 'Google Drive does not have this folder, or it was not shared with this account.')
+        const folder = json.gdriveFolder ? { folderId: json.gdriveFolder, folderName: 'Films', driveId: 'd1', driveName: 'Family' } : { folderId: null, folderName: null, driveId: null, driveName: null }
+        Object.assign(profile.googleDrive, folder)
       }
       return ok(profile)
     }],

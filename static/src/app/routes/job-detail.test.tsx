@@ -59,6 +59,34 @@ describe('a running job', () => {
     expect(within(timeline).getByText('A worker stopped; the download was resumed')).toBeVisible()
     expect(text(timeline)).toContain('after 3 m')
   })
+
+  it('tells in its history what was cleaned up', async () => {
+    const entry = contract<{ items: object[] }>('timeline-page').items[3]
+    const metadataJson = '{"cleaned": "3 unfinished uploads aborted", "abortedUploads": 3}'
+    server.use(http.get('/api/jobs/:id/timeline', () => HttpResponse.json(buildPage([{ ...entry, fromStatus: 'CANCELLED', toStatus: 'CANCELLED', metadataJson }]))))
+    renderApp('/jobs/111')
+    const timeline = await screen.findByRole('region', { name: 'Timeline' })
+    expect(await within(timeline).findByText('3 unfinished uploads aborted')).toBeVisible()
+    expect(within(timeline).getAllByText('3 unfinished uploads aborted')).toHaveLength(1)
+  })
+})
+
+describe('the downloaded bytes of an ended job', () => {
+  it.each([
+    [{ present: false, keptUntil: null }, /nothing any more/],
+    [{ present: true, keptUntil: null }, /the downloaded files$/],
+    [{ present: true, keptUntil: new Date(Date.now() + 5.5 * 3_600_000).toISOString() }, /the downloaded files, deleted (tomorrow )?at .*, in 5.h/],
+  ])('are told: %o', async (localFiles, words) => {
+    answer({ status: 'COMPLETED', isActive: false, localFiles })
+    renderApp('/jobs/111')
+    expect((await screen.findByText('On this server')).nextElementSibling).toHaveTextContent(words)
+  })
+
+  it('are nobody’s business while it runs', async () => {
+    renderApp('/jobs/111')
+    await screen.findByText('Destination')
+    expect(screen.queryByText('On this server')).not.toBeInTheDocument()
+  })
 })
 
 describe('a job with a problem', () => {

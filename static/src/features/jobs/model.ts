@@ -78,6 +78,8 @@ export type Phase = z.infer<typeof phaseSchema>
 export const jobDetailSchema = z.extend(jobSchema, {
   files: z.array(fileSchema),
   phases: z.object({ download: phaseSchema, upload: phaseSchema }),
+  /** What was downloaded, on the server's own disk; `keptUntil` is of an ended job that loses it later. */
+  localFiles: z.object({ present: z.boolean(), keptUntil: text }),
 })
 export type JobDetail = z.infer<typeof jobDetailSchema>
 

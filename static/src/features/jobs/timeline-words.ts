@@ -37,11 +37,20 @@ function recovered(to: JobStatus): string {
   return 'A worker stopped; the download was resumed'
 }
 
+/** What a worker says of its cleanup in words; the numbers of it are members too. */
+export function cleanupWords(metadata: unknown): string | null {
+  return isRecord(metadata) && typeof metadata.cleaned === 'string' ? metadata.cleaned : null
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** Members of an entry's metadata as label and value; nested values stay JSON. */
 export function metadataLines(metadata: unknown): [label: string, value: string][] {
-  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return []
-  return Object.entries(metadata).flatMap(([name, value]: [string, unknown]) => {
-    if (value === null) return []
+  if (!isRecord(metadata)) return []
+  return Object.entries(metadata).flatMap(([name, value]) => {
+    if (value === null || name === 'cleaned') return []
     const label = name.replace(/([a-z])([A-Z])/g, '$1 $2').replace(/_/g, ' ').toLowerCase()
     return [[label, typeof value === 'string' ? value : JSON.stringify(value)] satisfies [string, string]]
   })

@@ -20,7 +20,16 @@ const s3DetailsSchema = z.object({
 })
 export type S3Details = z.infer<typeof s3DetailsSchema>
 
-const driveDetailsSchema = z.object({ credentialId: z.nullable(z.number()), credentialName: z.nullable(z.string()) })
+const driveDetailsSchema = z.object({
+  credentialId: z.nullable(z.number()),
+  credentialName: z.nullable(z.string()),
+  /** Where jobs go; null is the app's own folder in My Drive. */
+  folderId: z.nullable(z.string()),
+  folderName: z.nullable(z.string()),
+  driveId: z.nullable(z.string()),
+  driveName: z.nullable(z.string()),
+})
+export type DriveDetails = z.infer<typeof driveDetailsSchema>
 
 export const profileSchema = z.object({
   id: z.number(),

@@ -1,17 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
 import { RotateCw, SearchX, X } from 'lucide-react'
 import { Link } from 'react-router'
-import { CopyButton } from '@/components/copy-button'
 import { EmptyState } from '@/components/empty-state'
 import { ErrorState } from '@/components/error-state'
 import { PageHeader } from '@/components/page-header'
-import { RelativeTime } from '@/components/relative-time'
 import { Button, buttonClass } from '@/components/ui/button'
 import { Skeleton } from '@/components/ui/skeleton'
 import { paths } from '@/config/paths'
 import { jobQuery } from '@/features/jobs/api/get-job'
 import { JobBar } from '@/features/jobs/components/job-bar'
 import { JobContents } from '@/features/jobs/components/job-contents'
+import { JobFacts } from '@/features/jobs/components/job-facts'
 import { Lane } from '@/features/jobs/components/lane'
 import { ProblemCard } from '@/features/jobs/components/problem-card'
 import { StateBadge } from '@/features/jobs/components/state'
@@ -25,7 +24,6 @@ import { statusTable } from '@/features/jobs/status'
 import { useHotkeys } from '@/hooks/use-hotkeys'
 import { usePageTitle } from '@/hooks/use-page-title'
 import { ApiError } from '@/lib/api-error'
-import { formatBytes, formatCount } from '@/lib/format'
 
 /** Events carry no files, so an open page asks for them this often even while the stream is up. */
 const FILES_MS = 5_000
@@ -86,7 +84,7 @@ function LoadedJob({ job }: { job: JobDetail }) {
           <Lane job={job} direction="download" />
           <Lane job={job} direction="upload" />
         </div>
-        <Facts job={job} />
+        <JobFacts job={job} />
         <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
           <JobContents job={job} />
           <Timeline job={job} />
@@ -94,47 +92,6 @@ function LoadedJob({ job }: { job: JobDetail }) {
       </div>
       {dialog}
     </>
-  )
-}
-
-function Facts({ job }: { job: JobDetail }) {
-  return (
-    <dl className="flex flex-wrap gap-x-8 gap-y-2 px-1">
-      <div>
-        <dt className="text-xs text-muted">Destination</dt>
-        <dd>{job.storageProfileName ?? 'removed storage'}</dd>
-      </div>
-      <div>
-        <dt className="text-xs text-muted">Selected</dt>
-        <dd className="num">
-          {formatCount(job.files.length, 'file')}
-          {job.totalBytes > 0 && `, ${formatBytes(job.totalBytes)}`}
-        </dd>
-      </div>
-      <div>
-        <dt className="text-xs text-muted">Added</dt>
-        <dd>
-          <RelativeTime iso={job.createdAt} />
-        </dd>
-      </div>
-      {job.completedAt && !job.isActive && (
-        <div>
-          <dt className="text-xs text-muted">Ended</dt>
-          <dd>
-            <RelativeTime iso={job.completedAt} />
-          </dd>
-        </div>
-      )}
-      {job.infoHash && (
-        <div className="min-w-0">
-          <dt className="text-xs text-muted">Info hash</dt>
-          <dd className="-my-1 flex min-w-0 items-center gap-1">
-            <span className="min-w-0 font-mono text-xs break-all">{job.infoHash.toLowerCase()}</span>
-            <CopyButton text={job.infoHash.toLowerCase()} label="Copy the info hash" />
-          </dd>
-        </div>
-      )}
-    </dl>
   )
 }
 

@@ -7,7 +7,7 @@ import { timelineQuery } from '@/features/jobs/api/get-timeline'
 import { pollInterval, useStreamState } from '@/features/jobs/live/stream-state'
 import type { Job, TimelineEntry } from '@/features/jobs/model'
 import { statusTable, type Tone } from '@/features/jobs/status'
-import { metadataLines, timelineSentence } from '@/features/jobs/timeline-words'
+import { cleanupWords, metadataLines, timelineSentence } from '@/features/jobs/timeline-words'
 import { parseJson } from '@/lib/api-error'
 import { cn } from '@/lib/cn'
 import { formatDuration, parseDuration } from '@/lib/format'
@@ -43,7 +43,9 @@ export function Timeline({ job }: { job: Job }) {
 function Entry({ entry, last }: { entry: TimelineEntry; last: boolean }) {
   const tone = entry.source === 'Recovery' ? 'waiting' : statusTable[entry.toStatus].tone
   const took = entry.durationFromPrevious === null ? null : parseDuration(entry.durationFromPrevious)
-  const details = metadataLines(parseJson(entry.metadataJson ?? ''))
+  const metadata = parseJson(entry.metadataJson ?? '')
+  const details = metadataLines(metadata)
+  const cleaned = cleanupWords(metadata)
   return (
     <li className={cn('relative pl-5', !last && 'pb-4')}>
       {!last && <span aria-hidden className="absolute top-3 bottom-[-0.35rem] left-[3px] w-px bg-line" />}
@@ -53,6 +55,7 @@ function Entry({ entry, last }: { entry: TimelineEntry; last: boolean }) {
         <RelativeTime iso={entry.changedAt} />
         {took !== null && took > 0 && <span className="num"> · after {formatDuration(took)}</span>}
       </p>
+      {cleaned && <p className="mt-1 text-xs [overflow-wrap:anywhere]">{cleaned}</p>}
       {entry.errorMessage && <p className="mt-1 text-xs text-failed [overflow-wrap:anywhere]">{entry.errorMessage}</p>}
       {details.length > 0 && (
         <details className="mt-1 text-xs text-muted">

@@ -7,7 +7,11 @@ type Clearable = 's3CaCertificate' | keyof S3Options
 
 /** Members that are left out stay as they are; null takes one away. The server tests changed S3 settings first. */
 export type ProfileChange = Partial<Omit<S3Settings, Clearable>> &
-  Partial<Record<Clearable, string | null>> & { skipTest?: boolean }
+  Partial<Record<Clearable, string | null>> & {
+    /** A link to a folder of Drive, or its id. */
+    gdriveFolder?: string | null
+    skipTest?: boolean
+  }
 
 export function useUpdateProfile(id: number) {
   const client = useQueryClient()

@@ -1,6 +1,7 @@
 import { Link } from 'react-router'
 import { Panel } from '@/components/ui/panel'
 import { paths } from '@/config/paths'
+import { DriveFolder } from '@/features/storage/components/drive-folder'
 import { Fact, Facts } from '@/features/storage/components/facts'
 import type { Profile } from '@/features/storage/model'
 
@@ -9,7 +10,12 @@ export function DrivePanel({ profile }: { profile: Profile }) {
     <Panel title="Connection" label="Connection">
       <Facts>
         <Fact name="Google account">{profile.email ?? 'not known yet'}</Fact>
-        <Fact name="Access">only files that TorrentClou itself has made</Fact>
+        {profile.googleDrive && (
+          <Fact name="Folder">
+            <DriveFolder id={profile.id} drive={profile.googleDrive} />
+          </Fact>
+        )}
+        <Fact name="Access">files that TorrentClou itself has made; of a server that is set to ask for more, all of Drive</Fact>
         <Fact name="Credentials">
           {profile.googleDrive?.credentialName ?? 'deleted'} ·{' '}
           <Link to={paths.googleDrive.href()} className="rounded-sm font-semibold text-action underline underline-offset-2">
