@@ -87,10 +87,10 @@ static void write_reserved(struct metrics_text *t, const struct stats *s)
     metrics_text_sample(t, (double)s->reserved_bytes, "");
 }
 
-/* All processes of a program together. */
+/* All processes of a program together. Of those in another container only that they live is known. */
 struct program {
     const char *name;
-    int count;
+    int count, seen; /* seen: whose usage is known */
     struct process_usage usage;
 };
 
@@ -99,20 +99,24 @@ static int group(struct arena *a, const struct metric_sum *sum, struct program *
     int n = 0;
     *out = ARENA_ARRAY(a, (size_t)sum->process_count + 1, struct program);
     for (int i = 0; i < sum->process_count; i++) {
+        const struct metric_process *process = &sum->processes[i];
         struct process_usage u;
         int at = 0;
-        if (!process_usage(sum->processes[i].pid, &u))
+        bool seen = process->pid && process_usage(process->pid, &u);
+        if (process->pid && !seen) /* it ended a moment ago */
             continue;
-        while (at < n && strcmp((*out)[at].name, sum->processes[i].program) != 0)
+        while (at < n && strcmp((*out)[at].name, process->program) != 0)
             at++;
         struct program *p = &(*out)[at];
         if (at == n)
-            (*out)[n++] = (struct program){sum->processes[i].program, 0, {.started_s = u.started_s}};
+            (*out)[n++] = (struct program){.name = process->program};
         p->count++;
+        if (!seen)
+            continue;
+        p->usage.started_s = p->seen++ && p->usage.started_s < u.started_s ? p->usage.started_s : u.started_s;
         p->usage.resident_bytes += u.resident_bytes;
         p->usage.virtual_bytes += u.virtual_bytes;
         p->usage.threads += u.threads;
-        p->usage.started_s = u.started_s < p->usage.started_s ? u.started_s : p->usage.started_s;
     }
     return n;
 }
@@ -138,7 +142,8 @@ static void write_processes(struct metrics_text *t, struct arena *a, const struc
             const struct process_usage *u = &programs[i].usage;
             const int64_t values[ROWS] = {programs[i].count, u->resident_bytes, u->virtual_bytes, u->threads,
                                           u->started_s};
-            metrics_text_sample(t, (double)values[row], metrics_text_labels(a, {"service", programs[i].name}));
+            if (row == COUNT || programs[i].seen)
+                metrics_text_sample(t, (double)values[row], metrics_text_labels(a, {"service", programs[i].name}));
         }
     }
 }

@@ -1,6 +1,7 @@
 #include "base/metrics.h"
 
 #include "base/metrics_file.h"
+#include "base/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -142,6 +143,7 @@ static void take_over(struct metrics_file *f)
             row->sum = 0;
     }
     f->pid = getpid();
+    f->space = process_space();
 }
 
 /* A locked file of the program that nobody else owns, as large as it must be: what is mapped must not end in a signal

@@ -79,7 +79,7 @@ struct metric_series {
 /* A process that lives and counts. */
 struct metric_process {
     const char *program;
-    int64_t pid;
+    int64_t pid; /* 0: it runs in another container, which shares the folder */
 };
 
 struct metric_sum {

@@ -16,7 +16,8 @@ struct metrics_row {
 
 struct metrics_file {
     uint64_t layout; /* metrics_layout(): another build's file is begun anew */
-    int64_t pid;     /* of the owner */
+    int64_t pid;     /* of the owner … */
+    uint64_t space;  /* … where this is its process_space() */
     struct metrics_row rows[METRICS_SERIES];
 };
 

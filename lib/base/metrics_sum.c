@@ -1,5 +1,6 @@
 /* The reader of all metrics files: see metrics.h. */
 #include "base/metrics_file.h"
+#include "base/process.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -49,8 +50,8 @@ static void add_file(const struct metrics_file *f, bool alive, const char *name,
     if (!alive)
         return;
     out->processes = grown(a, out->processes, out->process_count, sizeof *out->processes);
-    out->processes[out->process_count++] =
-        (struct metric_process){arena_strndup(a, name, (size_t)(strrchr(name, '.') - name)), f->pid};
+    out->processes[out->process_count++] = (struct metric_process){
+        arena_strndup(a, name, (size_t)(strrchr(name, '.') - name)), f->space == process_space() ? f->pid : 0};
 }
 
 static void read_file(int dir, const char *name, struct arena *a, struct metric_sum *out)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Fields of /proc/PID/stat (man 5 proc), counted from the state, which follows the name in brackets. */
@@ -32,6 +33,12 @@ static int64_t boot_time(void)
     if (f)
         fclose(f);
     return at;
+}
+
+uint64_t process_space(void)
+{
+    struct stat st;
+    return stat("/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
 }
 
 bool process_usage(int64_t pid, struct process_usage *out)

@@ -13,4 +13,7 @@ struct process_usage {
 /* process_usage(pid, out): false when there is no such process. */
 bool process_usage(int64_t pid, struct process_usage *out);
 
+/* process_space(): names what process ids mean here (the PID namespace): another container has another. 0: unknown. */
+uint64_t process_space(void);
+
 #endif

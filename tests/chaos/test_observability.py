@@ -1,15 +1,21 @@
 """What people see who watch the platform: logs at Loki, traces at a collector, every panel of the dashboards and every alert against
 a real Prometheus, after jobs have run from end to end."""
+import copy
 import json
 import os
 import re
 import signal
 import subprocess
+import sys
 import time
+import unittest
 
 import yaml
 from tc import MIB, PROJECT, RigCase, wait_until
 from telemetry import Collector, Prometheus, logql
+
+sys.path.insert(0, str(PROJECT / "tests/fakes"))
+import collector as fakes  # noqa: E402
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 DASHBOARDS = sorted((PROJECT / "docker/grafana/dashboards").glob("*.json"))
@@ -40,6 +46,52 @@ def alerts() -> list[tuple[str, str]]:
         absent = re.findall(r"absent\(([^()]*)\)", rule["expr"])
         found += [(rule["alert"], expr) for expr in absent or [re.sub(r"\s(==|!=|<|>|<=|>=)\s[^()]*$", "", rule["expr"])]]
     return found
+
+
+class Receivers(unittest.TestCase):
+    """What the other tests rely on is strict."""
+
+    def refused(self, collector, good: dict, path: list, value) -> None:
+        body = copy.deepcopy(good)
+        at = body
+        for step in path[:-1]:
+            at = at[step]
+        if value is None:
+            del at[path[-1]]
+        else:
+            at[path[-1]] = value
+        with self.assertRaises((fakes.Refusal, KeyError, TypeError), msg=(path, value)):
+            collector.take(body)
+
+    def test_loki(self):
+        now = time.time_ns()
+        labels = {"app": "torreclou", "service": "torreclou-api", "env": "x", "level": "info"}
+        line = json.dumps({"service": "torreclou-api", "level": "info", "Message": "m"})
+        good = {"streams": [{"stream": labels, "values": [[str(now), line], [str(now + 1), line]]}]}
+        fakes.Loki().take(good)
+        row = ["streams", 0, "values", 1]
+        for path, value in ((["streams"], []), (["more"], 1), (["streams", 0, "values"], []), (["streams", 0, "stream", "level"], "warn"),
+                            (["streams", 0, "stream", "job_id"], "7"), (["streams", 0, "stream", "env"], None), ([*row, 0], str(now)), ([*row, 0], now + 1),
+                            ([*row, 0], str(now - 2 * fakes.HOUR_NS)), ([*row, 1], "text"), ([*row, 1], line.replace("Message", "message")),
+                            ([*row, 1], line.replace("info", "error")), ([*row, 1], line + "\n")):
+            self.refused(fakes.Loki(), good, path, value)
+
+    def test_otlp(self):
+        now = time.time_ns()
+        span = {"traceId": TRACE, "spanId": SPAN, "name": "n", "kind": 3, "startTimeUnixNano": str(now), "endTimeUnixNano": str(now),
+                "attributes": [{"key": "k", "value": {"intValue": "5"}}], "status": {"code": 2}}
+        about = [{"key": key, "value": {"stringValue": "torreclou-api"}} for key in ("service.name", "service.instance.id", "deployment.environment")]
+        good = {"resourceSpans": [{"resource": {"attributes": about}, "scopeSpans": [{"scope": {"name": "torrentclou"}, "spans": [span]}]}]}
+        fakes.Otlp().take(good)
+        at = ["resourceSpans", 0, "scopeSpans", 0, "spans", 0]
+        for path, value in (([*at, "traceId"], TRACE.upper()), ([*at, "traceId"], "0" * 32), ([*at, "spanId"], SPAN[1:]), ([*at, "parentSpanId"], SPAN),
+                            ([*at, "name"], ""), ([*at, "kind"], "3"), ([*at, "kind"], 0), ([*at, "startTimeUnixNano"], now), ([*at, "startTimeUnixNano"], str(now + 1)),
+                            ([*at, "endTimeUnixNano"], None), ([*at, "attributes", 0, "value"], {"intValue": 5}), ([*at, "status", "code"], 3), ([*at, "path"], "/"),
+                            (at[:-1], []), (["resourceSpans", 0, "resource", "attributes"], about[1:])):
+            self.refused(fakes.Otlp(), good, path, value)
+        twice = fakes.Otlp()
+        twice.take(good)
+        self.refused(twice, good, [*at, "name"], "again")  # the same span once more
 
 
 class Watched(RigCase):

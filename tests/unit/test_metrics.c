@@ -149,6 +149,28 @@ static void test_another_builds_file_is_begun_anew(void **state)
     end(pid);
 }
 
+/* Of a process in another container the number means nothing here; that it lives does. */
+static void test_another_containers_process(void **state)
+{
+    (void)state;
+    char path[128];
+    struct metric_sum sum;
+    uint64_t elsewhere = 1;
+    pid_t pid = counting_child(7);
+    assert_int_equal(metrics_sum(dir, arena, &sum, NULL), 0);
+    assert_int_equal(sum.processes[0].pid, pid);
+    snprintf(path, sizeof path, "%s/p.0", dir);
+    FILE *f = fopen(path, "r+");
+    assert_non_null(f);
+    assert_int_equal(fseek(f, offsetof(struct metrics_file, space), SEEK_SET), 0);
+    assert_int_equal(fwrite(&elsewhere, sizeof elsewhere, 1, f), 1);
+    fclose(f);
+    assert_int_equal(metrics_sum(dir, arena, &sum, NULL), 0);
+    assert_int_equal(sum.process_count, 1);
+    assert_int_equal(sum.processes[0].pid, 0);
+    end(pid);
+}
+
 static void test_what_is_no_file_of_ours_is_passed_over(void **state)
 {
     (void)state;
@@ -244,6 +266,7 @@ int main(void)
         TEST(test_without_a_folder_nothing_is_counted),
         TEST(test_the_dead_go_on_counting),
         TEST(test_another_builds_file_is_begun_anew),
+        TEST(test_another_containers_process),
         TEST(test_what_is_no_file_of_ours_is_passed_over),
         TEST(test_histograms),
         TEST(test_both_formats),
