@@ -214,7 +214,7 @@ static int find_gone(struct upload *u, struct gdrive_folder *f, struct gdrive_fo
 int gdrive_folder_look(struct upload *u, const char *path, struct gdrive_folder **out, struct err *e)
 {
     struct gdrive_folder *gone = NULL;
-    if (gdrive_folder_plan(u, path, out, e) || find_gone(u, *out, &gone, e))
+    if (gdrive_folder_plan(u, path, out, e) || (*out && find_gone(u, *out, &gone, e)))
         return -1;
     if (!gone)
         return 0;
