@@ -111,7 +111,9 @@ def drive(rig: Rig, count: int) -> None:
     rig.google.reset()
     job = download(rig, content, rig.drive_profile(api, email))
     table = Table(f"upload of {count} x 10 KiB to the fake Drive behind {ROUND_TRIP_MS} ms", ["files/s", "CPU s", "RSS MiB"])
-    with far(rig["GOOGLE_URL"], ROUND_TRIP_MS) as endpoint, setting(rig, "gdrive-worker", GOOGLE_API_URL=endpoint):
+    unlimited = str(10**9)  # what is measured is the way, not the patience that Google's quota asks for
+    with far(rig["GOOGLE_URL"], ROUND_TRIP_MS) as endpoint, setting(
+            rig, "gdrive-worker", GOOGLE_API_URL=endpoint, GDRIVE_UNITS_PER_MINUTE=unlimited, GDRIVE_UNITS_PER_MINUTE_USER=unlimited):
         for _ in range(PAIRS):
             for item in rig.google.files(email):
                 rig.google.delete(item["id"])
