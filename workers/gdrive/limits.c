@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { US_PER_S = 1000000, MS_PER_S = 1000 };
+enum { US_PER_S = 1000000, MS_PER_S = 1000, WAITED_PARTS = 10 };
 
 /* Google counts in powers of ten. */
 static const char *size_text(struct arena *a, int64_t bytes)
@@ -71,7 +71,8 @@ void gdrive_day_watch(struct gdrive *g, struct gdrive_api *api, struct arena *a,
         struct err ignored = ERR_INIT;
         bool first = atomic_compare_exchange_strong(&g->refused_since, &none, now);
         int64_t since = first ? now : atomic_load(&g->refused_since);
-        if (!g->day_waited && now - since < config_int(CFG_GDRIVE_DAY_PATIENCE_MS))
+        /* A job that comes back from such a wait needs less to see that it is not over. */
+        if (now - since < config_int(CFG_GDRIVE_DAY_PATIENCE_MS) / (g->day_waited ? WAITED_PARTS : 1))
             return;
         if (gdrive_api_room(api, a, &room, &ignored)) /* it is slow everywhere */
             return;
