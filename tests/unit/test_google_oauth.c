@@ -96,6 +96,24 @@ static void url(void **state)
     assert_null(strstr(hinted, "cret"));
 }
 
+/* All of Drive, for folders that exist: asked for, and missed when a person leaves its box empty. */
+static void full_access(void **state)
+{
+    struct fixture *f = *state;
+    static const char narrow[] = "{\"access_token\":\"a\",\"scope\":\"https://www.googleapis.com/auth/drive.file\"}";
+    static const char wide[] = "{\"access_token\":\"a\",\"scope\":\"openid https://www.googleapis.com/auth/drive\"}";
+    struct google_tokens t;
+    f->servers.scope = GOOGLE_SCOPE_FULL;
+    assert_non_null(strstr(google_oauth_url(f->arena, &f->servers, &client, "st", "ch", NULL),
+                           "&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive&state="));
+    script(f, 200, "", narrow);
+    script(f, 200, "", wide);
+    assert_int_equal(google_oauth_exchange(f->http, f->arena, &f->servers, &client, "code", "v", &t, &f->err), 0);
+    assert_false(t.scope_granted);
+    assert_int_equal(google_oauth_exchange(f->http, f->arena, &f->servers, &client, "code", "v", &t, &f->err), 0);
+    assert_true(t.scope_granted);
+}
+
 static int read_tokens(struct fixture *f, const char *text, struct google_tokens *t)
 {
     return google_oauth_read_tokens(f->arena, text, strlen(text), GOOGLE_SCOPE_FILE, t, &f->err);
@@ -343,11 +361,17 @@ static int start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        GOOGLE_TEST(challenge),  GOOGLE_TEST(url),
-        GOOGLE_TEST(tokens),     GOOGLE_TEST(exchange_and_refresh),
-        GOOGLE_TEST(email),      GOOGLE_TEST(refusals_of_tokens),
-        GOOGLE_TEST(revocation), GOOGLE_TEST(refusals_of_the_api),
-        GOOGLE_TEST(probe),      GOOGLE_TEST(an_absent_google),
+        GOOGLE_TEST(challenge),
+        GOOGLE_TEST(url),
+        GOOGLE_TEST(full_access),
+        GOOGLE_TEST(tokens),
+        GOOGLE_TEST(exchange_and_refresh),
+        GOOGLE_TEST(email),
+        GOOGLE_TEST(refusals_of_tokens),
+        GOOGLE_TEST(revocation),
+        GOOGLE_TEST(refusals_of_the_api),
+        GOOGLE_TEST(probe),
+        GOOGLE_TEST(an_absent_google),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
