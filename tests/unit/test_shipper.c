@@ -220,6 +220,9 @@ static void test_off(void **state)
 {
     (void)state;
     assert_int_equal(configure("", "", ""), 0);
+    config_set("OBSERVABILITY_ENABLE_TRACING", "false");
+    assert_int_equal(configure("", "/", ""), 0);
+    config_set("OBSERVABILITY_ENABLE_TRACING", "true");
     assert_false(telemetry_on(TELEMETRY_LOG) || telemetry_on(TELEMETRY_SPAN) || trace_on());
     assert_int_equal(waitpid(-1, NULL, 0), -1); /* no process was made */
 }
