@@ -166,19 +166,46 @@ fail:
     return -1;
 }
 
-static const char *retry_metadata(struct arena *a, enum job_status was, bool again)
+static int retry_metadata(struct db *db, struct arena *a, int64_t id, enum job_status was, bool again, const char **out,
+                          struct err *e)
 {
-    return arena_printf(a, "{\"retriedFrom\": \"%s\", \"downloadsAgain\": %s}", job_status_info(was)->name,
-                        again ? "true" : "false");
+    struct db_rows *r = db_query(db, a, e,
+                                 "select count(*) filter (where state = 'done'), count(*) filter (where state <> "
+                                 "'done') from job_files where job_id = $1",
+                                 p_int(id));
+    if (!r)
+        return -1;
+    *out = arena_printf(a,
+                        "{\"retriedFrom\": \"%s\", \"downloadsAgain\": %s, \"filesAtDestination\": %lld, "
+                        "\"filesToUpload\": %lld}",
+                        job_status_info(was)->name, again ? "true" : "false", (long long)db_int(r, 0, 0),
+                        (long long)db_int(r, 0, 1));
+    return 0;
+}
+
+/* The profile has been given another bucket or drive since: what the old one holds is not there. */
+static int forget_old_place(struct db *db, struct arena *a, int64_t id, struct err *e)
+{
+    return db_query(
+               db, a, e,
+               "update job_files f set state = 'pending', remote_key = null, remote_id = null, remote_etag = null, "
+               "verified_by = null, done_at = null from jobs j join storage_profiles s on s.id = "
+               "j.storage_profile_id where f.job_id = $1 and j.id = f.job_id and f.remote_key is not null and "
+               "j.destination <> " JOB_DESTINATION,
+               p_int(id))
+               ? 0
+               : -1;
 }
 
 static int retry_locked(struct db *db, struct arena *a, int64_t id, enum job_status was, bool local_present,
                         enum job_status *to, struct err *e)
 {
+    const char *metadata;
     bool upload_only = (was == JOB_UPLOAD_FAILED || was == JOB_GOOGLE_DRIVE_FAILED) && local_present;
     *to = upload_only ? JOB_PENDING_UPLOAD : JOB_QUEUED;
     /* Files that the destination holds verified stay done. What else is on disk is found by the download phase. */
-    if (!db_query(db, a, e,
+    if (forget_old_place(db, a, id, e) ||
+        !db_query(db, a, e,
                   "update job_files set state = case when $2 and sha256 is not null then 'ready' else 'pending' end, "
                   "bytes_uploaded = 0, bytes_downloaded = case when $2 then bytes_downloaded else 0 end, "
                   "error_message = null, md5 = case when $2 then md5 end, sha256 = case when $2 then sha256 end "
@@ -197,9 +224,10 @@ static int retry_locked(struct db *db, struct arena *a, int64_t id, enum job_sta
                   "job_files f where f.job_id = $1 and f.state = 'done'), bytes_downloaded = case when $2 then "
                   "bytes_downloaded else (select coalesce(sum(f.size), 0) from job_files f where f.job_id = $1 and "
                   "f.state = 'done') end, last_heartbeat = now() where id = $1",
-                  p_int(id), p_bool(upload_only)))
+                  p_int(id), p_bool(upload_only)) ||
+        retry_metadata(db, a, id, was, !upload_only, &metadata, e))
         return -1;
-    return job_transition(db, a, id, *to, SOURCE_USER, NULL, retry_metadata(a, was, !upload_only), e);
+    return job_transition(db, a, id, *to, SOURCE_USER, NULL, metadata, e);
 }
 
 int job_retry(struct db *db, struct arena *a, int64_t user_id, int64_t id, enum job_status *was, enum job_status *to,

@@ -97,8 +97,9 @@ int job_cancel(struct db *db, struct arena *a, int64_t user_id, int64_t id, enum
 
 /*
  * job_retry: likewise for CANCELLED and failed jobs: to PENDING_UPLOAD when the local bytes are there and only the
- * upload failed, else to QUEUED. *to is where it went. ERR_CONFLICT JobAlreadyExists when another job of the torrent is
- * active.
+ * upload failed, else to QUEUED. What the destination holds is neither downloaded nor uploaded again, unless the
+ * profile has got another bucket or drive since; the timeline tells how much that is. *to is where it went.
+ * ERR_CONFLICT JobAlreadyExists when another job of the torrent is active.
  */
 int job_retry(struct db *db, struct arena *a, int64_t user_id, int64_t id, enum job_status *was, enum job_status *to,
               struct err *e);

@@ -1,4 +1,6 @@
 """Google refuses, breaks off, lies and forgets: the upload still arrives once, compared; or the job says what it waits for."""
+import json
+
 from drive_case import DriveCase
 from tc import MIB, wait_until
 
@@ -214,13 +216,25 @@ class Refused(Faults):
 
     def test_no_permission(self):
         self.google.order(start={"do": "insufficientFilePermissions", "times": 999})
-        torrent, job = self.start("forbidden", {LARGE: 6 * MIB, "small.txt": 5})
+        torrent, job = self.start("forbidden", {LARGE: 6 * MIB, "small.txt": 5, "a/b.txt": 6})
         failed = self.api.wait_job(job, "UPLOAD_FAILED")
         self.assertIn("does not have sufficient permissions", failed["errorMessage"])
-        self.google.order()
-        self.assertEqual(self.api.post(f"/api/jobs/{job}/retry").status, 200)
-        self.api.wait_job(job, "COMPLETED")
+        self.assertEqual([f["path"] for f in failed["files"] if f["state"] != "done"], [LARGE])
+        for again in (False, True):
+            if again:  # three days later the bytes are gone
+                self.google.order()
+                self.rig.platform.sql(f"update jobs set completed_at = completed_at - interval '73 hours' where id = {job}")
+                wait_until("local bytes are gone", lambda: not self.api.job(job)["localFiles"]["present"], 60)
+            self.assertEqual(self.api.post(f"/api/jobs/{job}/retry").status, 200)
+            self.api.wait_job(job, "COMPLETED" if again else "UPLOAD_FAILED")
+            told = json.loads([e for e in self.timeline(job) if e["source"] == "User"][-1]["metadataJson"])
+            self.assertEqual(told, {"retriedFrom": "UPLOAD_FAILED", "downloadsAgain": again, "filesAtDestination": 2, "filesToUpload": 1})
         self.check(torrent, job)
+        # Only what failed was sent again, and only that was downloaded again.
+        places = self.google.state()["places"]
+        self.assertEqual((places["multipart"], places["put"]), (2, 1))
+        lines = map(json.loads, self.rig.platform.log("torrent-worker").splitlines())
+        self.assertEqual([e["Files"] for e in lines if e.get("JobId") == job and e["Message"] == "download started"], [3, 1])
 
 
 class Compared(Faults):

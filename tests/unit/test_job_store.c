@@ -185,6 +185,20 @@ static void test_retry_of_every_status(void **state)
     assert_string_equal(sql_text("select string_agg(state, ' ' order by file_index) from job_files"), "done ready");
     assert_int_equal(sql_int("select bytes_uploaded from jobs"), 100);
 
+    assert_string_equal(sql_text("select metadata->>'filesAtDestination' || (metadata->>'filesToUpload') from "
+                                 "job_status_history where source = 'User'"),
+                        "11");
+
+    bring_to(&m, JOB_UPLOAD_FAILED); /* but the bucket is another one now */
+    sql("update job_files set remote_key = 'k', remote_id = 'i' where state = 'done'");
+    sql("update storage_profiles set settings = jsonb_set(settings, '{bucket}', '\"other\"')");
+    assert_int_equal(retry(&m), JOB_PENDING_UPLOAD);
+    assert_string_equal(sql_text("select string_agg(state, ' ' order by file_index) from job_files"), "ready ready");
+    assert_int_equal(sql_int("select count(*) from job_files where coalesce(remote_key, remote_id, remote_etag, "
+                             "verified_by, done_at::text) is not null"),
+                     0);
+    assert_int_equal(sql_int("select bytes_uploaded from jobs"), 0);
+
     bring_to(&m, JOB_UPLOAD_FAILED); /* but the bytes are gone */
     sql("update jobs set local_state = 'deleted'");
     assert_int_equal(retry(&m), JOB_QUEUED);
