@@ -39,16 +39,20 @@ check_tls() {
     TLS=1
 }
 
-# settings_placeholders: secrets that an example file has left to be replaced. What holds data already goes on with them, so
-# that an update locks nobody out, but not in silence.
+# settings_placeholders: secrets that an example file has left to be replaced. Where data are already, nothing is refused, so
+# that an update locks nobody out: what no person types is replaced by what was made here, and it is said aloud.
 settings_placeholders() {
-    local name value found=()
+    local name value made found=()
     for name in POSTGRES_PASSWORD JWT_SECRET CREDENTIALS_KEY ADMIN_PASSWORD METRICS_TOKEN EVENTS_PUBLISH_SECRET; do
         value=${cfg[$name]-}
         [[ ! ${value,,} =~ change[-_]?me|^your[-_] ]] || found+=("$name")
     done
     for name in "${found[@]}"; do
-        if [ -s "$VAR/postgres/PG_VERSION" ]; then
+        made=$(sed -n "s/^$name=//p" "$SECRETS" 2>/dev/null) || made=
+        if [ -s "$VAR/postgres/PG_VERSION" ] && [ -n "$made" ] && [[ $name != ADMIN_PASSWORD || ${cfg[$name]} =~ ^(CHANGE_ME|your_) ]]; then
+            warn "$name IS STILL A PLACEHOLDER THAT EVERYBODY KNOWS. The one in $SECRETS is used instead."
+            settings_set "$name" "$made"
+        elif [ -s "$VAR/postgres/PG_VERSION" ]; then
             warn "$name IS STILL A PLACEHOLDER THAT EVERYBODY KNOWS. Set a value of your own and start again."
         else
             problems+=("$name: still the placeholder of an example; set a value of your own, or leave it out and one is made")

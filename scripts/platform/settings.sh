@@ -152,6 +152,7 @@ settings_derive() {
             problems+=("$name: letters, digits, _ and - only, at most 63")
     done
     [ "${cfg[POSTGRES_USER]}" != postgres ] || problems+=("POSTGRES_USER: postgres is the server's own administrator")
+    settings_placeholders
     OWN_POSTGRES= OWN_REDIS=
     if [ -z "${cfg[DATABASE_URL]-}" ]; then
         OWN_POSTGRES=1
@@ -163,7 +164,6 @@ settings_derive() {
     fi
     settings_choose
     settings_events
-    settings_placeholders
     : "${cfg[EVENTS_PUBLISH_URL]:=unix:$RUN/events/pub.sock}"
     : "${cfg[TORRENT_DOWNLOAD_PATH]:=$VAR/downloads}"
     [ -n "${cfg[METRICS_DIR]+x}" ] || cfg[METRICS_DIR]=$RUN/metrics
