@@ -31,7 +31,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 BINS := $(addprefix $B/bin/torrentclou-,api api-edge torrent-worker gdrive-worker s3-worker admin)
 obj = $(patsubst %,$B/obj/%.o,$(basename $(1)))
 
-.PHONY: all help run stop test test-unit test-api test-e2e test-chaos test-long fuzz check format bench web docs image clean deps
+.PHONY: all help run stop test test-unit test-api test-e2e test-chaos test-image test-long fuzz check format bench web docs image clean deps
 all: $(BINS) web ## build the daemons and the web app
 
 help: ## list the targets
@@ -60,6 +60,8 @@ web: ## build the web app to static/dist
 	@scripts/web.sh build
 image: ## build the container image and print its size
 	@scripts/image.sh
+test-image: image all ## the image as people run it, with podman: first start, a stop in a job, an update, in parts
+	@tests/rig/rig run /usr/bin/python3 tests/rig/suite.py tests/image
 docs: $B/bin/torrentclou-admin ## print the generated parts of docs/ again
 	$< config-markdown > docs/configuration.md
 # clang-tidy, one stamp per file beside its object: what has not changed is not looked at again.
