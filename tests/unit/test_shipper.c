@@ -1,6 +1,7 @@
 /* net/shipper: what a collector gets, what it may do, and that none of it reaches the daemon. */
 #include "net/shipper.h"
 
+#include "base/clock.h"
 #include "base/config.h"
 #include "base/log.h"
 #include "base/telemetry.h"
@@ -147,6 +148,24 @@ static void test_lines_go_to_loki(void **state)
     json_free(j);
 }
 
+/* Lines of two processes that met on their way, and two of one moment. */
+static void test_times_rise(void **state)
+{
+    (void)state;
+    static const int number[] = {2, 0, 1, 3};
+    const int64_t now = clock_wall_us(), at[] = {now + 5, now, now, now + 5};
+    assert_int_equal(configure("/", "", ""), 0);
+    for (int i = 0; i < 4; i++) {
+        char line[64];
+        int n = snprintf(line, sizeof line, "{\"Message\":\"line \\\"one\\\"\",\"I\":%d}", number[i]);
+        telemetry_send(TELEMETRY_LOG, LOG_INFO, at[i], line, (size_t)n);
+    }
+    finish();
+    struct json *j = body(0);
+    check_stream(json_at(json_get(j, "streams"), 0), "info", 4);
+    json_free(j);
+}
+
 static void test_spans_go_to_a_collector(void **state)
 {
     (void)state;
@@ -233,6 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_off, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lines_go_to_loki, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_times_rise, setup, teardown),
         cmocka_unit_test_setup_teardown(test_spans_go_to_a_collector, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_deaf_collector, setup, teardown),
