@@ -311,8 +311,8 @@ static void set_connection(struct transfer *t)
     if (r->deny_private) {
         curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
         curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, t);
-        curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, (long)t->client->unchecked);
     }
+    curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, (long)(r->once || (r->deny_private && t->client->unchecked)));
     if (r->deny_private || r->unix_socket)
         curl_easy_setopt(c, CURLOPT_PROXY, "");
     if (r->sigv4) {

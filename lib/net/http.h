@@ -57,6 +57,7 @@ struct http_request {
     int connect_timeout_ms; /* 0: 10 s */
     int timeout_ms;         /* whole exchange; 0: none, then stall_ms is a must */
     int stall_ms;           /* no byte in either direction for this long, rounded up to seconds; 0: 60 s */
+    bool once;              /* on a connection of its own: libcurl repeats by itself what an old one did not answer */
     int max_redirects;      /* 0: a 3xx is an answer like any other; refused together with sigv4 */
 
     const char *unix_socket; /* path; NULL: TCP */

@@ -240,7 +240,7 @@ static void on_created(void *arg, const char *path, const char *text)
 const char *s3_api_create(struct s3_api *s, struct arena *a, const char *key, const struct s3_owner *owner,
                           struct err *e)
 {
-    struct s3_call c = {.method = "POST", .key = key, .headers = {OCTETS}, .header_count = 1};
+    struct s3_call c = {.method = "POST", .key = key, .headers = {OCTETS}, .header_count = 1, .once = true};
     struct http_response res;
     struct reading r = {.arena = a};
     c.params[c.param_count++] = (struct s3_param){"uploads", ""};

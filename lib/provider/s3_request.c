@@ -247,6 +247,7 @@ int s3_request_build(struct arena *a, const struct s3_target *t, const struct s3
     out->ca_file = t->ca_file;
     out->ca_pem = t->ca_pem;
     out->deny_private = t->deny_private;
+    out->once = c->once;
     out->connect_timeout_ms = t->connect_timeout_ms;
     out->stall_ms = t->stall_ms < c->stall_ms ? c->stall_ms : t->stall_ms;
     add_payload(t, &c->payload, out);

@@ -66,6 +66,7 @@ struct s3_call {
     struct http_header headers[S3_CALL_MAX];
     int header_count;
     struct s3_payload payload;
+    bool once;    /* what it makes has no name yet: were it sent twice, nobody would know of one of them (net/http.h) */
     int stall_ms; /* wait at least this long for the answer, whatever the target says */
 };
 

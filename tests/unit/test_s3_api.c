@@ -208,6 +208,26 @@ static void test_options(void **state)
         check_signature(f->server->requests[i], f->target.region);
 }
 
+/* libcurl repeats by itself what a kept connection did not answer. Of two uploads we would know one. */
+static void test_an_upload_is_created_once(void **state)
+{
+    struct fixture *f = *state;
+    struct err e = ERR_INIT;
+    struct s3_owner owner = {"1", "2", "x"};
+    struct s3_object o;
+    script(f, 404, "", "");
+    assert_int_equal(s3_api_head(f->api, f->arena, "k", &o, &e), -1); /* leaves a connection open */
+    script(f, 200, "", "");
+    f->answers[1].drop = true;
+    f->next = 1;
+    assert_null(s3_api_create(f->api, f->arena, "k", &owner, &e));
+    assert_int_equal(e.class, ERR_UNAVAILABLE);
+    assert_int_equal(f->server->count, 2);
+    f->next = 0;
+    assert_int_equal(s3_api_head(f->api, f->arena, "k", &o, &e), -1);
+    assert_int_equal(f->server->requests[2]->connection, 1); /* the kept one */
+}
+
 static void test_multipart(void **state)
 {
     struct fixture *f = *state;
@@ -537,6 +557,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_objects, setup, teardown),
         cmocka_unit_test_setup_teardown(test_options, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_an_upload_is_created_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_multipart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lists_are_paged, setup, teardown),
         cmocka_unit_test_setup_teardown(test_throttling_tells_when_to_come_back, setup, teardown),
