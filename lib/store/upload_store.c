@@ -254,19 +254,26 @@ int upload_part_lost(struct db *db, struct arena *a, const struct lease *l, int6
                : -1;
 }
 
-int upload_session_ids(struct db *db, struct arena *a, const char *remote_key, const char ***out, int *n, struct err *e)
+int upload_session_ids(struct db *db, struct arena *a, const struct upload_session *s, const char ***out, int *n,
+                       bool *unnamed, struct err *e)
 {
-    struct db_rows *r =
-        db_query(db, a, e,
-                 "select upload_id from upload_sessions where remote_key = $1 and upload_id is not null "
-                 "and state in ('init', 'open', 'aborting')",
-                 p_text(remote_key));
+    struct db_rows *r = db_query(
+        db, a, e,
+        "select s.upload_id, s.state = 'init' from upload_sessions s join storage_profiles p on p.id = s.profile_id "
+        "where s.remote_key = $1 and s.id <> $2 and s.state in ('init', 'open', 'aborting') "
+        "and p.settings->>'bucket' = (select o.settings->>'bucket' from storage_profiles o where o.id = $3)",
+        p_text(s->remote_key), p_int(s->id), p_int(s->profile_id));
     if (!r)
         return -1;
-    *n = db_count(r);
-    *out = ARENA_ARRAY(a, (size_t)*n, const char *);
-    for (int i = 0; i < *n; i++)
-        (*out)[i] = db_text(r, i, 0);
+    *n = 0;
+    *unnamed = false;
+    *out = ARENA_ARRAY(a, (size_t)db_count(r), const char *);
+    for (int i = 0; i < db_count(r); i++) {
+        if (db_text(r, i, 0))
+            (*out)[(*n)++] = db_text(r, i, 0);
+        else
+            *unnamed = *unnamed || db_bool(r, i, 1);
+    }
     return 0;
 }
 

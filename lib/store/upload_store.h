@@ -73,10 +73,10 @@ int upload_part_done(struct db *db, struct arena *a, const struct lease *l, int6
 int upload_part_lost(struct db *db, struct arena *a, const struct lease *l, int64_t session_id, int number,
                      struct err *e);
 
-/* upload_session_ids: the upload ids that are known under a remote key and not proven to be gone: other jobs may use
- * it, too. */
-int upload_session_ids(struct db *db, struct arena *a, const char *remote_key, const char ***out, int *n,
-                       struct err *e);
+/* upload_session_ids: the upload ids that are known under the key of a session, in its bucket, beside its own, and not
+ * proven to be gone: other jobs may use the key, too. *unnamed: one of those sessions has no id yet. */
+int upload_session_ids(struct db *db, struct arena *a, const struct upload_session *s, const char ***out, int *n,
+                       bool *unnamed, struct err *e);
 
 /*
  * upload_sessions_orphaned: live sessions of jobs that were cancelled, or failed more than keep_failed_ms ago, or

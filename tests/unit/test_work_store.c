@@ -130,13 +130,27 @@ static void test_upload_journal(void **state)
     check_orphans(0, 0);                                                       /* not at once */
     sql("update upload_sessions set updated_at = now() - interval '11 s'");
     check_orphans(3600000, 1);
-    OK(upload_session_ids(db, arena, "k", &ids, &n, &err));
-    assert_true(n == 1 && !strcmp(ids[0], "up-1"));
-    OK(upload_session_ids(db, arena, "k2", &ids, &n, &err));
+    bool unnamed;
+    struct upload_session other = {.remote_key = "k", .profile_id = m.profile};
+    OK(upload_session_ids(db, arena, &other, &ids, &n, &unnamed, &err));
+    assert_true(n == 1 && !strcmp(ids[0], "up-1") && unnamed);
+    other.id = twice.id;
+    OK(upload_session_ids(db, arena, &other, &ids, &n, &unnamed, &err));
+    assert_true(n == 1 && !unnamed);
+    other.profile_id = make_profile(m.user); /* of the same bucket */
+    OK(upload_session_ids(db, arena, &other, &ids, &n, &unnamed, &err));
+    assert_int_equal(n, 1);
+    sql("update storage_profiles set settings = settings || '{\"bucket\": \"another\"}' where id = %lld",
+        (long long)other.profile_id);
+    OK(upload_session_ids(db, arena, &other, &ids, &n, &unnamed, &err));
     assert_int_equal(n, 0);
+    other = (struct upload_session){.remote_key = "k2", .profile_id = m.profile};
+    OK(upload_session_ids(db, arena, &other, &ids, &n, &unnamed, &err));
+    assert_true(n == 0 && !unnamed);
     OK(upload_session_closed(db, arena, NULL, s.id, SESSION_COMPLETED, &err));
-    OK(upload_session_ids(db, arena, "k", &ids, &n, &err));
-    assert_int_equal(n, 0);
+    other.remote_key = "k";
+    OK(upload_session_ids(db, arena, &other, &ids, &n, &unnamed, &err));
+    assert_true(n == 0 && unnamed);
     enum job_status was;
     check_orphans(0, 0);
     OK(job_cancel(db, arena, m.user, m.job, &was, &err));

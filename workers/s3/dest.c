@@ -38,6 +38,8 @@ int dest_load(struct db *db, struct arena *a, int64_t profile_id, struct dest *o
         .options = {p.options.storage_class, p.options.sse, p.options.sse_kms_key_id, p.options.acl},
     };
     out->path_template = p.options.path_template ? p.options.path_template : s3_key_template;
+    out->complete_keeps = p.conditional && strcmp(p.conditional, "all") == 0;
+    out->put_keeps = out->complete_keeps || (p.conditional && strcmp(p.conditional, "put") == 0);
     out->limits = s3_presets_limits(p.preset);
     s3_learned_init(&out->learned, &out->target);
     return s3_request_check(&out->target, e);
@@ -71,16 +73,4 @@ void dest_store(struct dest *d, struct db *db, struct arena *a)
     d->stored = lessons;
     log_info("the destination named another way", kv_int("ProfileId", d->profile_id), kv_str("Endpoint", now.endpoint),
              kv_str("Region", now.region), kv_int("ClockOffsetS", now.clock_offset_s));
-}
-
-int dest_abort_key(struct s3_api *api, struct arena *a, const char *key, struct err *e)
-{
-    struct s3_upload *uploads;
-    int n;
-    if (s3_api_list_uploads(api, a, key, &uploads, &n, e))
-        return -1;
-    for (int i = 0; i < n; i++)
-        if (strcmp(uploads[i].key, key) == 0 && s3_api_abort(api, key, uploads[i].upload_id, e))
-            return -1;
-    return 0;
 }

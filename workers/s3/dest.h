@@ -12,6 +12,7 @@ struct dest {
     struct s3_target target;        /* target.learned is &learned: a dest stays where it was loaded */
     const struct s3_limits *limits; /* of the profile's preset */
     const char *path_template;
+    bool put_keeps, complete_keeps; /* the server honours "If-None-Match: *" */
     struct s3_learned learned;
     int stored; /* lessons that are in the profile */
 };
@@ -24,9 +25,5 @@ void dest_free(struct dest *d);
 /* dest_store(d, db, a): when the destination has refused region, endpoint or clock and a better one was found, keep
  * that in the profile. A failure is logged: the next run finds it again. */
 void dest_store(struct dest *d, struct db *db, struct arena *a);
-
-/* dest_abort_key(api, a, key, e): abort every multipart upload that is open under exactly this key: for a session whose
- * upload id was never stored. */
-int dest_abort_key(struct s3_api *api, struct arena *a, const char *key, struct err *e);
 
 #endif

@@ -76,12 +76,29 @@ static void lane_close(void *lane)
     mem_free(l);
 }
 
-bool driver_is_ours(const struct upload_file *f, const struct s3_object *o)
+static bool is_ours(const struct upload_file *f, const struct s3_object *o)
 {
     const struct driver_file *df = f->state;
     const struct s3_owner *a = &df->owner, *b = &o->owner;
     return o->size == f->size && b->job && b->file && b->sha256 && strcmp(a->job, b->job) == 0 &&
            strcmp(a->file, b->file) == 0 && strcmp(a->sha256, b->sha256) == 0;
+}
+
+int driver_look(struct s3_lane *l, const struct upload_file *f, struct s3_object *o, struct err *e)
+{
+    const struct driver *d = l->upload->state;
+    struct driver_file *df = f->state;
+    if (s3_api_head(l->api, l->scratch, f->key, o, e))
+        return e->class == ERR_NOT_FOUND ? 0 : -1;
+    if (is_ours(f, o))
+        return 1;
+    df->etag.text[0] = '\0'; /* whatever we sent, this is not it, and nothing to clear away */
+    df->refused = false;
+    return err_set(
+        e, ERR_PERMANENT, "ObjectExists",
+        "Bucket '%s' has another object with this name, and nothing is overwritten: move or delete it there, "
+        "then retry the job. It is \"%s\".",
+        d->dest.target.bucket, f->key);
 }
 
 /* Plan and begin */
@@ -154,36 +171,45 @@ static int compare(const struct s3_etag *etag, struct upload_piece *p, struct er
     return err_set(e, ERR_REMOTE, "ChecksumMismatch", "The destination stored other bytes than were sent.");
 }
 
-/* An earlier PutObject may have been stored although its answer was lost. */
+/* An earlier PutObject may have been stored although its answer was lost: f->verified_by. It is what was sent, because
+ * the server takes an object, and with it our metadata, only when Content-MD5 is right. */
 static int look_for_object(struct s3_lane *l, struct upload_file *f, struct err *e)
 {
     struct driver_file *df = f->state;
     struct s3_object o;
-    if (s3_api_head(l->api, l->scratch, f->key, &o, e)) {
-        df->looked = e->class == ERR_NOT_FOUND;
-        return df->looked ? 0 : -1;
-    }
-    df->looked = true;
-    if (driver_is_ours(f, &o) && s3_etag_single(&o.etag, f->md5) == S3_ETAG_EQUAL) {
-        f->etag = arena_strdup(f->arena, o.etag.text);
-        f->verified_by = "etag-md5";
-    }
+    int ours = driver_look(l, f, &o, e);
+    df->clear = ours == 0;
+    if (ours <= 0)
+        return ours;
+    enum s3_etag_match match = s3_etag_single(&o.etag, f->md5);
+    df->ours = match == S3_ETAG_DIFFERS; /* damaged: to be replaced */
+    if (df->ours)
+        return 0;
+    f->etag = arena_strdup(f->arena, o.etag.text);
+    f->verified_by = match == S3_ETAG_EQUAL ? "etag-md5" : "content-md5";
     return 0;
 }
 
+/* Over nothing but our own. A refusal because something is there by now (ERR_CONFLICT) is looked into by the next try,
+ * like every other failure: it may have been stored all the same. */
 static int put_object(struct s3_lane *l, struct upload_file *f, struct upload_piece *p, struct err *e)
 {
+    const struct driver *d = l->upload->state;
     struct driver_file *df = f->state;
     struct digest_sum sum;
     struct s3_payload payload = {
         .from_file = true, .fd = f->fd, .length = f->size, .md5 = sum.md5, .sha256 = sum.sha256};
     if (!decode_hex(f->md5, sum.md5, sizeof sum.md5) || !decode_hex(f->sha256, sum.sha256, sizeof sum.sha256))
         return err_set(e, ERR_BUG, NULL, "The digests of the file in the database are none.");
-    if (f->seen_before && !df->looked && (look_for_object(l, f, e) || f->verified_by))
+    bool in_doubt = f->seen_before || df->tried || !d->dest.put_keeps;
+    if (!df->ours && !df->clear && in_doubt && (look_for_object(l, f, e) || f->verified_by))
         return f->verified_by ? 0 : -1;
     snprintf(p->md5, sizeof p->md5, "%s", f->md5);
-    if (s3_api_put(l->api, f->key, &payload, &df->owner, S3_REPLACE, &p->sent, &df->etag, e) ||
-        compare(&df->etag, p, e))
+    df->tried = true;
+    enum s3_write write = d->dest.put_keeps && !df->ours ? S3_ONLY_NEW : S3_REPLACE;
+    int rc = s3_api_put(l->api, f->key, &payload, &df->owner, write, &p->sent, &df->etag, e);
+    df->clear = df->clear && rc && e->class == ERR_THROTTLED; /* refused as it came */
+    if (rc || compare(&df->etag, p, e))
         return -1;
     if (s3_etag_single(&df->etag, f->md5) == S3_ETAG_EQUAL) {
         f->etag = df->etag.text;
@@ -240,9 +266,10 @@ static int s3_finish(void *lane, struct upload_file *f, struct err *e)
     if (df->multipart)
         return session_finish(l, f, e);
     /* An ETag that is no digest: the server has accepted Content-MD5; look that it is there. */
-    if (s3_api_head(l->api, l->scratch, f->key, &o, e))
+    int ours = driver_look(l, f, &o, e);
+    if (ours < 0)
         return -1;
-    if (!driver_is_ours(f, &o))
+    if (!ours)
         return err_set(e, ERR_REMOTE, "ObjectDiffers", "The object at the destination is not what was sent.");
     f->etag = df->etag.text;
     f->verified_by = "content-md5";

@@ -1,12 +1,10 @@
 #include "workers/s3/janitor.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
-#include "provider/s3_leftover.h"
-#include "workers/s3/dest.h"
+#include "workers/s3/drop.h"
 
-enum { CALL_TIMEOUT_MS = 30 * 1000, YOUNG_US = 15 * 1000 * 1000 };
+enum { CALL_TIMEOUT_MS = 30 * 1000 };
 
 static bool stopping(void *unused)
 {
@@ -14,28 +12,21 @@ static bool stopping(void *unused)
     return signals_stopping();
 }
 
-/* Its id was never heard of. A create that was on its way when the worker died may arrive after our look: what is young
- * is looked for again. */
-static int end_lost(struct db *db, struct s3_api *api, struct arena *a, const struct upload_session *s,
-                    int clock_offset_s, bool *gone, struct err *e)
+static int end_lost(struct db *db, struct s3_api *api, struct arena *a, const struct upload_session *s, struct dest *d,
+                    bool *gone, struct err *e)
 {
-    struct s3_lost_upload lost = {.key = s->remote_key, .created_s = s->created_at / 1000000 + clock_offset_s};
-    if (upload_session_ids(db, a, s->remote_key, &lost.known, &lost.known_count, e) ||
-        s3_leftover_end_lost(api, a, &lost, gone, e))
-        return -1;
-    *gone = *gone && clock_wall_us() - s->created_at > YOUNG_US;
-    return 0;
+    struct drop drop;
+    return drop_look_up(db, a, s, d, &drop, e) || drop_unnamed(api, a, &drop, gone, e) ? -1 : 0;
 }
 
 /* One session. -1: the destination does not answer; its other sessions can wait, too. */
-static int clean(struct db *db, struct arena *a, const struct upload_session *s, const struct s3_target *t,
-                 struct err *e)
+static int clean(struct db *db, struct arena *a, const struct upload_session *s, struct dest *d, struct err *e)
 {
-    struct s3_api *api = s3_api_new(t);
+    struct s3_api *api = s3_api_new(&d->target);
     bool gone = false;
     s3_api_on_stop(api, stopping, NULL);
     int rc = s->upload_id ? s3_leftover_end(api, a, s->remote_key, s->upload_id, &gone, e)
-                          : end_lost(db, api, a, s, t->clock_offset_s, &gone, e);
+                          : end_lost(db, api, a, s, d, &gone, e);
     s3_api_free(api);
     if (rc && e->class != ERR_PERMANENT)
         return -1;
@@ -51,10 +42,13 @@ static int clean(struct db *db, struct arena *a, const struct upload_session *s,
 int s3_janitor_clean(struct db *db, struct arena *a, const struct upload_session *s, struct err *e)
 {
     struct dest d;
+    struct err ignored = ERR_INIT;
     int rc = dest_load(db, a, s->profile_id, &d, e);
     d.target.timeout_ms = CALL_TIMEOUT_MS;
     if (rc == 0)
-        rc = clean(db, a, s, &d.target, e);
+        rc = clean(db, a, s, &d, e);
+    if (rc && upload_session_closed(db, a, NULL, s->id, SESSION_ABORTING, &ignored)) /* not again at once */
+        log_debug("an upload's row was not touched", kv_err(&ignored));
     dest_store(&d, db, a);
     dest_free(&d);
     return rc;

@@ -32,14 +32,6 @@ static void verified(struct upload_file *f, const struct s3_etag *etag, const ch
     f->verified_by = by;
 }
 
-/* HEAD. 1: our object, 0: none or another's, -1: not known. */
-static int look(struct s3_lane *l, const struct upload_file *f, struct s3_object *o, struct err *e)
-{
-    if (s3_api_head(l->api, l->scratch, f->key, o, e))
-        return e->class == ERR_NOT_FOUND ? 0 : -1;
-    return driver_is_ours(f, o);
-}
-
 /* What is there is not what was sent: it goes, and the file begins again, once. */
 static int refuse(struct upload_file *f, struct err *e)
 {
@@ -66,7 +58,7 @@ static int verify(struct s3_lane *l, struct upload_file *f, const struct s3_etag
         return refuse(f, e);
     if (match == S3_ETAG_DIFFERS)
         d->own_formula = true;
-    int ours = look(l, f, &o, e);
+    int ours = driver_look(l, f, &o, e);
     if (ours == 0)
         return err_set(e, ERR_REMOTE, "ObjectDiffers", "The object at the destination is not what was sent.");
     if (ours > 0)
@@ -103,6 +95,7 @@ static int announce(struct upload *u, struct upload_file *f, struct err *e)
     df->session = s.id;
     df->upload_id = NULL;
     df->todo = SESSION_CREATE;
+    df->asked = false;
     return 0;
 }
 
@@ -129,7 +122,7 @@ static enum session_todo judge(struct upload *u, struct upload_file *f, const st
     struct err ignored = ERR_INIT;
     if (df->refused)
         return SESSION_REFUSE;
-    if (strcmp(s->remote_key, f->key) != 0 || s->state == SESSION_INIT)
+    if (df->spent || strcmp(s->remote_key, f->key) != 0 || s->state == SESSION_INIT)
         return SESSION_DROP;
     if (s3_plan_from(f->size, s->part_size, d->dest.limits, &df->plan, &ignored) || df->plan.parts != s->part_count)
         return SESSION_DROP;
@@ -138,6 +131,7 @@ static enum session_todo judge(struct upload *u, struct upload_file *f, const st
 
 int session_plan(struct upload *u, struct upload_file *f, struct err *e)
 {
+    struct driver *d = u->state;
     struct driver_file *df = f->state;
     struct upload_session *s;
     if (upload_session_find(u->db, u->scratch, u->lease->job_id, f->index, &s, e))
@@ -149,32 +143,56 @@ int session_plan(struct upload *u, struct upload_file *f, struct err *e)
     df->todo = judge(u, f, s);
     if (df->todo == SESSION_RESUME)
         return read_journal(u, f, e);
+    if (df->todo == SESSION_DROP && !s->upload_id && drop_look_up(u->db, f->arena, s, &d->dest, &df->drop, e))
+        return -1;
     return slot_check(u->slot, u->db, u->scratch, e);
 }
 
 /* Begin */
 
-/* The upload id was never stored: whatever is open under our key is nobody's. Keys that may not list must not stop the
- * upload for it. */
-static int abort_unnamed(struct s3_api *api, struct arena *a, const char *key, struct err *e)
+/* Keys that may not list must not stop the upload for it. */
+static int drop_lost(struct s3_api *api, struct arena *a, struct driver_file *df, struct err *e)
 {
-    if (dest_abort_key(api, a, key, e) == 0)
+    if (drop_unnamed(api, a, &df->drop, &df->gone, e) == 0)
         return 0;
     if (e->class != ERR_PERMANENT && e->class != ERR_NOT_FOUND)
         return -1;
-    log_warn("open uploads cannot be listed; one may be left at the destination", kv_str("Key", key), kv_err(e));
+    log_warn("open uploads cannot be listed; one may be left at the destination", kv_str("Key", df->drop.lost.key),
+             kv_err(e));
+    df->gone = true;
     return 0;
 }
 
-static int abort_it(struct s3_api *api, struct arena *a, const struct upload_file *f, struct err *e)
+/* At the server. What has an id can wait for the janitor; what has none would be taken for the next one. */
+static int drop(struct s3_api *api, struct arena *a, const struct upload_file *f, struct err *e)
 {
-    const struct driver_file *df = f->state;
-    return df->upload_id ? s3_api_abort(api, f->key, df->upload_id, e) : abort_unnamed(api, a, f->key, e);
+    struct driver_file *df = f->state;
+    if (!df->upload_id)
+        return drop_lost(api, a, df, e);
+    if (s3_leftover_end(api, a, f->key, df->upload_id, &df->gone, e) == 0)
+        return 0;
+    if (e->class == ERR_STOPPED)
+        return -1;
+    log_warn("a multipart upload was not aborted; the janitor will", kv_str("Key", f->key), kv_err(e));
+    return 0;
+}
+
+/* Before many bytes are sent in vain. */
+static int look_first(struct s3_lane *l, const struct upload_file *f, struct err *e)
+{
+    struct driver_file *df = f->state;
+    struct s3_object o;
+    int ours = driver_look(l, f, &o, e);
+    df->ours = ours > 0; /* of a run whose journal is lost: nothing tells what its parts were */
+    return ours < 0 ? -1 : 0;
 }
 
 static int create(struct s3_lane *l, struct upload_file *f, struct err *e)
 {
     struct driver_file *df = f->state;
+    if (look_first(l, f, e))
+        return -1;
+    df->asked = true;
     df->upload_id = s3_api_create(l->api, f->arena, f->key, &df->owner, e);
     if (!df->upload_id)
         return -1; /* plan() then finds a session in state init */
@@ -217,7 +235,7 @@ static int settle(struct s3_lane *l, struct upload_file *f, struct err *e)
 {
     const struct driver_file *df = f->state;
     struct s3_object o;
-    int ours = df->journalled == f->piece_count ? look(l, f, &o, e) : 0;
+    int ours = df->journalled == f->piece_count ? driver_look(l, f, &o, e) : 0;
     if (ours <= 0)
         return ours;
     for (int i = 0; i < df->journalled; i++) {
@@ -245,35 +263,38 @@ static int resume(struct s3_lane *l, struct upload_file *f, struct err *e)
         return -1;
     log_info("the destination has forgotten a multipart upload", kv_str("Key", f->key));
     df->todo = SESSION_FORGET;
+    df->gone = true;
     return 0;
 }
 
 int session_begin(struct s3_lane *l, struct upload_file *f, struct err *e)
 {
-    const struct driver_file *df = f->state;
+    struct driver_file *df = f->state;
     switch (df->todo) {
     case SESSION_CREATE:
         return create(l, f, e);
     case SESSION_RESUME:
         return resume(l, f, e);
     case SESSION_DROP:
-        return abort_it(l->api, l->scratch, f, e);
+        return drop(l->api, l->scratch, f, e);
     case SESSION_REFUSE:
+        df->gone = true; /* it was completed */
         return s3_api_delete(l->api, f->key, e);
     default:
         return 0;
     }
 }
 
-/* The upload is gone at the server: close its row. plan() makes another. */
+/* The upload is gone at the server, or is to go: close its row, or leave it to the janitor. plan() makes another. */
 static int forget(struct upload *u, struct upload_file *f, struct err *e)
 {
     struct driver_file *df = f->state;
-    if (upload_session_closed(u->db, u->scratch, u->lease, df->session, SESSION_ABORTED, e))
+    enum session_state state = df->gone ? SESSION_ABORTED : SESSION_ABORTING;
+    if (upload_session_closed(u->db, u->scratch, u->lease, df->session, state, e))
         return -1;
     df->session = 0;
     df->upload_id = NULL;
-    df->refused = false;
+    df->refused = df->spent = df->gone = false;
     f->pieces = NULL;
     f->piece_count = 0;
     return 0;
@@ -295,34 +316,60 @@ int session_begun(struct upload *u, struct upload_file *f, struct err *e)
 int session_drop(struct upload *u, struct upload_file *f, struct err *e)
 {
     struct driver *d = u->state;
-    if (slot_check(u->slot, u->db, u->scratch, e) || abort_it(d->api, u->scratch, f, e))
+    struct driver_file *df = f->state;
+    df->gone = df->todo == SESSION_CREATE && !df->asked;
+    if (slot_check(u->slot, u->db, u->scratch, e) || (df->upload_id && drop(d->api, u->scratch, f, e)))
         return -1;
     return forget(u, f, e);
 }
 
 /* Finish */
 
-int session_finish(struct s3_lane *l, struct upload_file *f, struct err *e)
+/* Complete has failed. Its answer may be lost, or be about an upload that it has ended all the same: only the object
+ * can tell. */
+static int settle_complete(struct s3_lane *l, struct upload_file *f, struct err *e)
 {
-    const struct driver_file *df = f->state;
-    struct s3_part *parts = ARENA_ARRAY(l->scratch, (size_t)f->piece_count, struct s3_part);
-    struct s3_etag etag;
+    struct driver_file *df = f->state;
     struct s3_object o;
-    for (int n = 0; n < f->piece_count; n++) {
-        parts[n].number = n + 1;
-        snprintf(parts[n].etag, sizeof parts[n].etag, "%s", f->pieces[n].etag);
-    }
-    if (s3_api_complete(l->api, f->key, df->upload_id, parts, f->piece_count, S3_REPLACE, &etag, e) == 0)
-        return verify(l, f, &etag, e);
-    if (e->class != ERR_REMOTE && e->class != ERR_UNAVAILABLE && e->class != ERR_NOT_FOUND)
-        return -1;
-    /* It may have been done all the same: only the object can tell. */
     struct err first = *e;
-    int ours = look(l, f, &o, e);
+    bool exists = strcmp(e->code, "PreconditionFailed") == 0;
+    df->spent = strcmp(e->code, "ConditionalRequestConflict") == 0; /* AWS: begin a new upload */
+    if (!exists && e->class != ERR_REMOTE && e->class != ERR_UNAVAILABLE && e->class != ERR_NOT_FOUND)
+        return -1;
+    int ours = driver_look(l, f, &o, e);
     if (ours > 0)
         return verify(l, f, &o.etag, e);
     if (ours < 0)
         return -1;
     *e = first;
+    if (df->spent)
+        e->class = ERR_CONFLICT;
     return -1;
+}
+
+static int complete(struct s3_lane *l, struct upload_file *f, struct s3_etag *etag, struct err *e)
+{
+    const struct driver *d = l->upload->state;
+    const struct driver_file *df = f->state;
+    struct s3_part *parts = ARENA_ARRAY(l->scratch, (size_t)f->piece_count, struct s3_part);
+    for (int n = 0; n < f->piece_count; n++) {
+        parts[n].number = n + 1;
+        snprintf(parts[n].etag, sizeof parts[n].etag, "%s", f->pieces[n].etag);
+    }
+    enum s3_write write = d->dest.complete_keeps && !df->ours ? S3_ONLY_NEW : S3_REPLACE;
+    return s3_api_complete(l->api, f->key, df->upload_id, parts, f->piece_count, write, etag, e);
+}
+
+int session_finish(struct s3_lane *l, struct upload_file *f, struct err *e)
+{
+    const struct driver *d = l->upload->state;
+    const struct driver_file *df = f->state;
+    struct s3_etag etag;
+    struct s3_object o;
+    if (!d->dest.complete_keeps && !df->ours) {
+        int ours = driver_look(l, f, &o, e);
+        if (ours != 0) /* an earlier try has done it, or somebody else was quicker */
+            return ours < 0 ? -1 : verify(l, f, &o.etag, e);
+    }
+    return complete(l, f, &etag, e) ? settle_complete(l, f, e) : verify(l, f, &etag, e);
 }
