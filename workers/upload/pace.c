@@ -5,7 +5,7 @@
 enum {
     FIRST = 4,              /* calls at once, to begin with */
     CALL_UNITS = 64 * 1024, /* what a call counts beside its bytes: of small files it is all */
-    SEARCH_MS = 1000,       /* a window while it doubles, or while calls are refused … */
+    SEARCH_MS = 500,        /* a window while it doubles, or while calls are refused … */
     STEADY_MS = 3000,       /* … and otherwise */
     REST_FIRST = 2,         /* windows of rest after a step that did not help; twice as many each time … */
     REST_MOST = 16,
