@@ -6,7 +6,10 @@ enum {
     FIRST = 4,              /* calls at once, to begin with */
     CALL_UNITS = 64 * 1024, /* what a call counts beside its bytes: of small files it is all */
     SEARCH_MS = 500,        /* a window while it doubles, or while calls are refused … */
-    STEADY_MS = 3000,       /* … and otherwise */
+    STEADY_MS = 3000,       /* … and otherwise; longer, … */
+    WINDOW_CALLS = 8,       /* … until each lane has been answered so often, … */
+    WINDOW_LONGER = 4,      /* … but at most so many times as long: large parts are measured by their bytes */
+    STEP_PART = 8,          /* a step is one lane for so many: less would not show in the goodput */
     REST_FIRST = 2,         /* windows of rest after a step that did not help; twice as many each time … */
     REST_MOST = 16,
     JUDGE_CALLS = 8,  /* fewer calls say nothing about a share: they are waited for, … */
@@ -22,7 +25,7 @@ enum {
     PATIENCE_THROTTLED_MS = 600 * 1000 /* without a single byte, then the job waits */
 };
 
-static const double grown = 1.05, grown_double = 1.5, random_most = 0.5, same_share = 0.8, more_share = 1.5;
+static const double grown = 1.05, grown_double = 1.4, random_most = 0.5, same_share = 0.8, more_share = 1.5;
 
 static void window(struct pace *p, int64_t now)
 {
@@ -65,7 +68,7 @@ static void judge_goodput(struct pace *p, double rate)
     if (p->rest > 0)
         p->rest--;
     else
-        set(p, p->searching ? p->allowed * 2 : p->allowed + 1);
+        set(p, p->searching ? p->allowed * 2 : p->allowed + 1 + p->allowed / STEP_PART);
 }
 
 static void cut(struct pace *p)
@@ -98,7 +101,8 @@ static void judge_refusals(struct pace *p)
 static void look(struct pace *p, int64_t now)
 {
     int64_t ms = now - p->began_at;
-    if (ms < (p->searching || p->refused ? SEARCH_MS : STEADY_MS))
+    int64_t least = p->searching || p->refused ? SEARCH_MS : STEADY_MS;
+    if (ms < least || (p->answered < p->allowed * WINDOW_CALLS && !p->refused && ms < least * WINDOW_LONGER))
         return;
     if (p->refused && p->refused + p->answered < JUDGE_CALLS && ms < JUDGE_MS)
         return;

@@ -3,10 +3,10 @@
  * guards a pace that several threads use.
  *
  * How many calls run at once is found out. It begins with a few; while the lanes are what limits and goodput grows by
- * more than a twentieth, there are more of them: at first twice as many each second, later one more each few seconds.
- * What did not help is given back, and tried again after a while. A refusal for too many requests (throttling) takes
- * three tenths away. Two such steps that leave the share of refusals as it was are given back, too: then the service
- * refuses at random, and fewer lanes would only be slower.
+ * more than a twentieth, there are more of them: at first twice as many each time, later an eighth and one more each
+ * few seconds. What did not help is given back, and tried again after a while. A refusal for too many requests
+ * (throttling) takes three tenths away. Two such steps that leave the share of refusals as it was are given back, too:
+ * then the service refuses at random, and fewer lanes would only be slower.
  */
 #ifndef TC_WORKERS_UPLOAD_PACE_H
 #define TC_WORKERS_UPLOAD_PACE_H
