@@ -122,7 +122,7 @@ on_stop() {
         return 0 # a bare one would hand on the status of the interrupted wait
     fi
     for program in torrent-worker s3-worker gdrive-worker; do
-        pid=$(left_over $program) && kill -TERM "$pid"
+        if pid=$(left_over $program); then kill -TERM "$pid" 2>/dev/null || true; fi
     done
     return 0
 }

@@ -36,7 +36,9 @@ class Compose(unittest.TestCase):
             self.assertLessEqual(set(service), self.KEYS, name)
             for volume in service.get("volumes", []):
                 source = volume.split(":")[0]
-                if not source.startswith("."):
+                if source.startswith("."):
+                    self.assertTrue((PROJECT / "docker" / source).is_dir(), f"{name}: {volume}")
+                else:
                     self.assertIn(source, file["volumes"], f"{name}: {volume}")
             for other in service.get("depends_on", {}):
                 self.assertIn(other, file["services"], name)
