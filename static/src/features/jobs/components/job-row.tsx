@@ -37,7 +37,7 @@ export const JobRow = memo(function JobRow({ job, onCancel, onRetry }: JobRowPro
         </Link>
         <p className="hidden truncate text-xs text-muted lg:block">
           <Destination job={job} />
-          {note ? <Note job={job} {...note} /> : <When job={job} />}
+          {note ? <Note {...note} /> : <When job={job} />}
         </p>
       </div>
       <div className="justify-self-end lg:order-3 lg:justify-self-start">
@@ -46,12 +46,15 @@ export const JobRow = memo(function JobRow({ job, onCancel, onRetry }: JobRowPro
       </div>
       <div className="col-span-full min-w-0 lg:order-2 lg:col-span-1">
         <JobBar job={job} />
-        <p className="num mt-1.5 truncate text-xs text-muted">{figuresOf(job).join(' · ')}</p>
+        <p className={cn('num mt-1.5 text-xs text-muted', !waits && 'truncate')}>
+          {figuresOf(job).join(' · ')}
+          {waits && <NextStep job={job} within="figures" />}
+        </p>
       </div>
       <div className="col-span-full flex items-center gap-2 lg:contents">
         <p className="min-w-0 flex-1 text-xs text-muted lg:hidden">
           <Destination job={job} />
-          {note ? <Note job={job} {...note} /> : <When job={job} />}
+          {note ? <Note {...note} /> : <When job={job} />}
           {waits && <WaitAction job={job} className={cn(wayOut, 'mt-1 block w-fit')} />}
         </p>
         <div className="relative z-10 -my-2 -mr-2 lg:order-4 lg:m-0 lg:justify-self-end">
@@ -79,17 +82,17 @@ function When({ job }: { job: Job }) {
 }
 
 /** A job that stands still says why; a failed one says what happened. */
-function noteOf(job: Job): { text: string; color: string; waits: boolean } | null {
+function noteOf(job: Job): { text: string; color: string } | null {
   const { tone } = viewOf(job)
-  if (job.waiting && job.isActive) return { text: job.waiting.sentence, color: toneText.waiting, waits: true }
-  if (job.errorMessage && (tone === 'failed' || tone === 'waiting')) return { text: job.errorMessage, color: toneText[tone], waits: false }
+  if (job.waiting && job.isActive) return { text: job.waiting.sentence, color: toneText.waiting }
+  if (job.errorMessage && (tone === 'failed' || tone === 'waiting')) return { text: job.errorMessage, color: toneText[tone] }
   return null
 }
 
-function Note({ job, text, color, waits }: { job: Job; text: string; color: string; waits: boolean }) {
+function Note({ text, color }: { text: string; color: string }) {
   return (
-    <span className={cn(color)} title={text}>
-      {text} {waits && <NextStep job={job} />}
+    <span className={color} title={text}>
+      {text}
     </span>
   )
 }

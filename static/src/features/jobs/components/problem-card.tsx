@@ -35,7 +35,7 @@ export function ProblemCard({ job }: { job: JobDetail }) {
         {advice && <p>{advice}</p>}
         {job.waiting && (
           <p className="text-xs">
-            Since <RelativeTime iso={job.waiting.since} />. <NextStep job={job} />
+            Since <RelativeTime iso={job.waiting.since} />. <NextStep job={job} within="sentence" />
           </p>
         )}
         <WaitAction job={job} className={buttonClass('secondary', 'mt-2')} />

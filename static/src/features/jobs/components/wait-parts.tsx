@@ -4,12 +4,19 @@ import { paths } from '@/config/paths'
 import type { Job } from '@/features/jobs/model'
 import { waitOf } from '@/features/jobs/waits'
 
-/** "Continues at 03:20, in 5 h.": when something happens by itself; nothing where the server does not know. */
-export function NextStep({ job }: { job: Pick<Job, 'waiting'> }) {
+/** "Continues at 03:20, in 5 h": when something happens by itself; nothing where the server does not know. */
+export function NextStep({ job, within }: { job: Pick<Job, 'waiting'>; within: 'sentence' | 'figures' }) {
   if (!job.waiting?.nextActionAt) return null
-  return (
+  const words = waitOf(job)?.next ?? 'Next try'
+  const until = <Until iso={job.waiting.nextActionAt} />
+  return within === 'sentence' ? (
     <>
-      {waitOf(job)?.next ?? 'Next try'} <Until iso={job.waiting.nextActionAt} />.
+      {words} {until}.
+    </>
+  ) : (
+    <>
+      {' · '}
+      {words.toLowerCase()} {until}
     </>
   )
 }
