@@ -161,7 +161,7 @@ const routes = [
   ['GET', /^\/api\/health\/ready$/, () => ok(contract('health-ready'))],
   ['GET', /^\/api\/jobs$/, ({ query }) => page(jobs.map(({ job }) => job).filter((job) => !query.get('status') || job.status === query.get('status')), query)],
   ['GET', /^\/api\/jobs\/statistics$/, () => ok(statistics())],
-  ['GET', /^\/api\/jobs\/(\d+)$/, ({ entry }) => ok({ ...entry.job, timeline: entry.timeline, files: entry.files, phases: entry.phases })],
+  ['GET', /^\/api\/jobs\/(\d+)$/, ({ entry }) => ok({ ...entry.job, timeline: entry.timeline, files: entry.files, phases: entry.phases, localFiles: { present: entry.job.isActive, keptUntil: null } })],
   ['GET', /^\/api\/jobs\/(\d+)\/manifest$/, ({ entry }) => ok(manifestOf(entry))],
   ['GET', /^\/api\/jobs\/(\d+)\/timeline$/, ({ entry, query }) => page(entry.timeline, query)],
   ['POST', /^\/api\/jobs\/(\d+)\/cancel$/, ({ entry }) => { setStatus(entry, 'CANCELLED', 'User'); return ok(null) }],

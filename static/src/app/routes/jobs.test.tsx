@@ -33,11 +33,12 @@ describe('the list', () => {
 
   it('says when a wait ends and leads to where it can be ended', async () => {
     const wait = { code: 'day_limit', sentence: 'Google took 750 GB of this account.', since: '2026-11-20T09:00:00Z', nextActionAt: new Date(Date.now() + 9.5 * 3_600_000).toISOString() }
-    answerJobs(buildJob({ requestFileName: 'a lot', status: 'UPLOADING', waiting: wait }), buildJob({ id: 2, requestFileName: 'no place', waiting: { ...wait, code: 'disk' } }))
+    answerJobs(buildJob({ requestFileName: 'a lot', status: 'UPLOADING', waiting: wait }), buildJob({ id: 2, requestFileName: 'no place', waiting: { ...wait, code: 'disk' } }), buildJob({ id: 3, requestFileName: 'still coming', waiting: wait }))
     renderApp('/jobs')
     const row = await rowOf('a lot')
     expect(text(row)).toContain('Google took 750 GB of this account.')
-    expect(text(row)).toMatch(/ · continues (tomorrow )?at .*, in 9 h/)
+    expect(text(row)).toMatch(/uploaded · continues (tomorrow )?at .*, in 9 h/)
+    expect(text(await rowOf('still coming'))).toMatch(/left · upload: continues (tomorrow )?at .*, in 9 h/)
     expect(within(row).getAllByRole('link', { name: 'Open the storage' })[0]).toHaveAttribute('href', '/storage/2')
     expect(within(await rowOf('no place')).queryByRole('link', { name: 'Open the storage' })).not.toBeInTheDocument()
   })

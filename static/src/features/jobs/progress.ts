@@ -23,7 +23,7 @@ export function viewOf(job: Pick<Job, 'status' | 'waiting'>): { label: string; t
 /** The numbers of a row, of the phase that the job is in: an upload never shows the download's. */
 export function figuresOf(job: Progress): string[] {
   const { phase, tone } = statusTable[job.status]
-  const moving = tone === 'moving'
+  const moving = tone === 'moving' && !viewOf(job).waits
   const figures: string[] = []
   if (job.status === 'COMPLETED') {
     figures.push(formatBytes(job.totalBytes))

@@ -2,10 +2,11 @@ import { Link } from 'react-router'
 import { Until } from '@/components/relative-time'
 import { paths } from '@/config/paths'
 import type { Job } from '@/features/jobs/model'
+import { onlyUploadWaits } from '@/features/jobs/progress'
 import { waitOf } from '@/features/jobs/waits'
 
 /** "Continues at 03:20, in 5 h": when something happens by itself; nothing where the server does not know. */
-export function NextStep({ job, within }: { job: Pick<Job, 'waiting'>; within: 'sentence' | 'figures' }) {
+export function NextStep({ job, within }: { job: Pick<Job, 'status' | 'waiting'>; within: 'sentence' | 'figures' }) {
   if (!job.waiting?.nextActionAt) return null
   const words = waitOf(job)?.next ?? 'Next try'
   const until = <Until iso={job.waiting.nextActionAt} />
@@ -16,6 +17,7 @@ export function NextStep({ job, within }: { job: Pick<Job, 'waiting'>; within: '
   ) : (
     <>
       {' · '}
+      {onlyUploadWaits(job) && 'upload: '}
       {words.toLowerCase()} {until}
     </>
   )

@@ -15,7 +15,7 @@ export function DrivePanel({ profile }: { profile: Profile }) {
             <DriveFolder id={profile.id} drive={profile.googleDrive} />
           </Fact>
         )}
-        <Fact name="Access">files that TorrentClou itself has made; of a server that is set to ask for more, all of Drive</Fact>
+        <Fact name="Access">files that TorrentClou itself has made, or all of Drive where the server asks for it</Fact>
         <Fact name="Credentials">
           {profile.googleDrive?.credentialName ?? 'deleted'} ·{' '}
           <Link to={paths.googleDrive.href()} className="rounded-sm font-semibold text-action underline underline-offset-2">
