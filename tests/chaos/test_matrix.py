@@ -1,60 +1,25 @@
-"""The kill matrix: a worker dies at every fault point of an upload, to S3 and to Google Drive; nothing is lost, doubled or left."""
+"""The kill matrix: a worker dies at every fault point of an upload, to S3 and to Google Drive; nothing is lost, doubled or left.
+LONG=1: at the first, second and third passing, and at random ones."""
 import concurrent.futures
-import hashlib
 import os
+import random
 import traceback
-import uuid
 
 import matrix
-from faulty import Faulty
-from tc import RigCase
+from ready import ReadyCase
 
 AT_ONCE = 3  # rows of a provider
+LONG = os.environ.get("LONG") == "1"
+RANDOM_ROWS, RANDOM_PASSING = 40, 8  # of each provider, in the long form
 
 
-class Matrix(RigCase):
-    @classmethod
-    def setUpClass(cls) -> None:
-        super().setUpClass()
-        rig = cls.rig
-        cls.api = rig.api()
-        for program in matrix.PROGRAMS.values():
-            rig.platform.stop(program)
-            cls.addClassCleanup(rig.platform.start, program)
-        cls.addClassCleanup(rig.google.reset)
-        rig.google.reset()
-        cls.faulty = Faulty(rig)
-        cls.addClassCleanup(cls.faulty.end)
-        cls.torrent = rig.make_torrent("matrix", matrix.SHAPE, seed=False)
-        cls.md5 = {path: hashlib.md5((cls.torrent.content / path).read_bytes()).hexdigest() for path in cls.torrent.files}
-        cls.bucket = rig.s3.make_bucket()
-        cls.s3_profile = cls.api.s3_profile(cls.bucket, endpoint=cls.faulty.url)
-
-    # What rows ask for.
-
-    @classmethod
-    def destination(cls, who: str, point: matrix.Point) -> tuple[int, str]:
-        """A profile, and the bucket or the account behind it. An account of its own for each row: what is made once for an
-        account, is made in each."""
-        if who == "S3":
-            return cls.s3_profile, cls.bucket
-        if point.way == "TOKEN":  # so short a life is nearly over from its beginning
-            cls.rig.google.order(token={"do": "life", "seconds": 60})
-        email = f"{uuid.uuid4().hex[:10]}@example.org"
-        profile = cls.rig.drive_profile(cls.api, email)
-        cls.rig.google.order()
-        return profile, email
-
-    def received(self) -> dict[str, int]:
-        return self.faulty.state()["received"]
-
+class Matrix(ReadyCase):
     def damage(self, who: str) -> None:
+        """The destination stores other bytes than it gets, once."""
         if who == "S3":
             self.faulty.order(etag_wrong=1)
         else:
             self.rig.google.order(put={"do": "damage"})
-
-    # The rows.
 
     def run_rows(self, rows: list[matrix.Row]) -> list[dict]:
         """Both providers side by side, some rows of each at once, then those that must be alone. Every failure is told."""
@@ -80,6 +45,16 @@ class Matrix(RigCase):
         return [lines[row] for row in rows]
 
     def test_every_point(self):
-        table = [(who, point) for who, point in matrix.rows() if point.name.startswith(os.environ.get("POINTS", ""))]
-        lines = self.run_rows([matrix.Row(self, who, point) for who, point in table])
+        torrent = self.content("matrix", matrix.SHAPE)
+        lines = self.run_rows([matrix.Row(self, torrent, who, point) for who, point in matrix.all_points()])
+        if LONG:
+            for n in (2, 3):
+                lines += self.run_rows([matrix.Row(self, torrent, who, point, n, must=False) for who, point in matrix.all_points()])
+            lines += self.run_rows(self.random_rows(torrent))
         matrix.write_table(lines)
+
+    def random_rows(self, torrent) -> list[matrix.Row]:
+        chance = random.Random(4)
+        by_provider = {who: [p for w, p in matrix.all_points() if w == who and p.way not in matrix.ALONE] for who in matrix.PROGRAMS}
+        return [matrix.Row(self, torrent, who, chance.choice(points), chance.randint(1, RANDOM_PASSING), must=False)
+                for _ in range(RANDOM_ROWS) for who, points in by_provider.items()]
