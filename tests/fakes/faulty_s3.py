@@ -20,7 +20,8 @@ request of the kind that is made of it; it is counted as "kind.what". `what`:
 Short for such rules, n times from the first request on:
   complete_lost, complete_error, etag_wrong (of Complete), create_lost, put_lost (object or part), cut_body (the same),
   part_etag_wrong, object_etag_wrong
-and at random: slow_down, reset: percent of all requests that answer 503 SlowDown, or whose connection is reset.
+and at random: slow_down, reset: percent of all requests that answer 503 SlowDown, or whose connection is reset; "seed" (0)
+decides which. "each": true lets the faults in _lost strike once for every address, whatever their number.
 
 "keeps": true makes it a server that honours "If-None-Match: *" (the one behind it need not): such a request is looked
 up and signed anew. The Host header is passed on, so that other signatures stay valid.
@@ -56,7 +57,8 @@ class Orders:
 
     def give(self, orders):
         with self.lock:
-            self.orders, self.struck, self.seen = orders, {}, {}
+            self.orders, self.struck, self.seen, self.lost = orders, {}, {}, set()
+            self.chance = random.Random(orders.get("seed", 0))
 
     def got(self, key, n):
         with self.lock:
@@ -73,14 +75,24 @@ class Orders:
     def strike(self, name):
         self.struck[name] = self.struck.get(name, 0) + 1
 
-    def arrived(self, kind, length):
+    def lasts(self, name, path):
+        """Is there some of this fault left for the address; counted down."""
+        if self.orders.get("each") and name.endswith("_lost"):
+            again = path in self.lost
+            self.lost.add(path)
+            return not again and name in self.orders
+        left = self.orders.get(name, 0)
+        self.orders[name] = max(0, left - 1)
+        return left > 0
+
+    def arrived(self, kind, length, path):
         """Count it; the rule that it falls under, or {}."""
         with self.lock:
             seen = self.seen.setdefault(kind, {"requests": 0, "bytes": 0})
             seen["requests"] += 1
             seen["bytes"] += length
             for name, what in PERCENT.items():
-                if random.random() * 100 < self.orders.get(name, 0):
+                if self.chance.random() * 100 < self.orders.get(name, 0):
                     self.strike(name)
                     return {"do": what}
             for rule in self.orders.get("script", []):
@@ -89,8 +101,7 @@ class Orders:
                     self.strike(f"{kind}.{rule['do']}")
                     return rule
             for name, (kinds, what) in SHORT.items():
-                if kind in kinds and self.orders.get(name, 0) > 0 and not (what == "cut" and length == 0):
-                    self.orders[name] -= 1
+                if kind in kinds and not (what == "cut" and length == 0) and self.lasts(name, path):
                     self.strike(name)
                     return {"do": what}
             return {}
@@ -250,7 +261,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path == "/_faults":
             return self.control()
         kind = self.kind()
-        rule = ORDERS.arrived(kind, self.length)
+        rule = ORDERS.arrived(kind, self.length, self.path)
         if self.refused(rule):
             return None
         if "If-None-Match" in self.headers and ORDERS.keeps() and self.exists():

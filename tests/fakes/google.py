@@ -8,7 +8,8 @@ and doubled parameters, and that every Drive call carries a live access token of
 The tests' side, JSON in and out:
   POST /_clients   {"id","secret","redirectUris":[...]}: a registered OAuth client
   PUT  /_orders    {PLACE: ORDER or [ORDER...]}: misbehave; replaces all orders. An ORDER is {"do": WHAT, "times": n (1),
-                   "skip": how many requests go well before (0), ...}. Places and what they can do:
+                   "skip": how many requests go well before (0), "percent": of the requests only, which ones "seed" (0)
+                   decides, ...}. cut_answer with "each": once for every file. Places and what they can do:
                      consent    deny | untick (the scope is not granted) | error ("error": its word)
                      token      refuse ("error") | no_refresh | no_access | no_scope | life ("seconds"), and the faults
                      revoke     the faults
@@ -34,7 +35,7 @@ The tests' side, JSON in and out:
   GET  /_state     {"calls":[[method,path]...],"places":{PLACE: requests},"orders":{...},"complaints":[...],"grants":[...],
                    "files":[{path, id, size, sha256Checksum, parents, appProperties, owner, received...}],
                    "sessions":[{fileId, name, size, stored, state, owner, secret}]}; received: media bytes that arrived for
-                   this id in all requests together
+                   this id in all requests together; "cut": the place of every answer that cut_answer took
   POST /_reset     forget calls, complaints, orders, the throttle, files and sessions
 An order {"consent":{"do":"as","full":true}} gives the whole of Drive, whatever was asked for.
 A consent is given for the account of ?login_hint, else for the one of the order {"consent":{"do":"as","email":...}}, else for
@@ -264,7 +265,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif path != "/_state":
             return self.answer(404)
         return self.answer(200, {"calls": STATE.calls, "places": STATE.places, "orders": STATE.orders,
-                                 "complaints": STATE.complaints, "grants": STATE.grants, "files": drive_files(), "sessions": google_upload.sessions()})
+                                 "complaints": STATE.complaints, "grants": STATE.grants, "files": drive_files(), "sessions": google_upload.sessions(),
+                                 "cut": [place for place, _ in STATE.cut]})
 
     def read_form(self, body: bytes) -> str:
         if self.command != "POST":

@@ -255,7 +255,7 @@ class Drive:
         grant = account(headers)
         refuse_on_order(place, headers)
         value = function(grant, query, headers, body, *groups)
-        if STATE.take(place, "cut_answer"):
+        if STATE.cuts(place, STATE.take(place, "cut_answer"), (value or {}).get("id", "")):
             raise Cut
         return value
 

@@ -1,4 +1,5 @@
 """What the parts of the fake Google (google.py) share: what is stored, what was ordered, and how it refuses."""
+import random
 import threading
 import time
 
@@ -63,6 +64,7 @@ class State:
         self.places: dict[str, int] = {}
         self.complaints: list[str] = []
         self.orders: dict[str, dict | list[dict]] = {}
+        self.cut: set[tuple[str, str]] = set()  # answers of orders with "each" that were cut: place and file id
         self.drives: dict[str, dict] = {}  # shared ones: id -> name, members, readers
         self.quotas: dict[str, dict] = {}  # account -> limit (None: there is none) and what other programs have stored
         self.rate = 0
@@ -77,9 +79,20 @@ class State:
             if order.get("skip", 0) > 0:
                 order["skip"] -= 1
                 return {}
+            if "percent" in order:  # which of the requests it strikes, the seed alone decides
+                order["asked"] = order.get("asked", 0) + 1
+                if random.Random(f"{place} {order.get('seed', 0)} {order['asked']}").random() * 100 >= order["percent"]:
+                    continue
             order["times"] = order.get("times", 1) - 1
             return order
         return {}
+
+    def cuts(self, place: str, order: dict, identity: str) -> bool:
+        """Is the answer about this file to be cut. With "each" it is once for every file."""
+        if order.get("do") != "cut_answer" or order.get("each") and (place, identity) in self.cut:
+            return False
+        self.cut.add((place, identity))
+        return True
 
     def pace(self, size: int) -> None:
         """One line for all uploads: each piece occupies it for size/rate seconds."""

@@ -141,7 +141,7 @@ class Uploads:
         with LOCK:
             file = self.store_multipart(grant, handler.headers, text, order)
             value = drive.resource(file, q["fields"])
-        if order.get("do") == "cut_answer":
+        if STATE.cuts("multipart", order, file["id"]):
             raise Cut
         return handler.answer(200, value)
 
@@ -196,7 +196,7 @@ class Uploads:
                 raise Refusal(400, "badRequest", "start: a folder has no media")
             session = Session(grant, wish, q["fields"], int(size))
             STATE.sessions[session.secret] = session
-        if order.get("do") == "cut_answer":
+        if STATE.cuts("start", order, wish["id"]):
             raise Cut
         where = f"http://{handler.headers['Host']}{handler.path}&upload_id={session.secret}"
         return handler.answer(200, b"", {"Location": where})
@@ -231,7 +231,7 @@ class Uploads:
         with LOCK:
             if session.state == "open":
                 session.state = "cancelled"
-        if order.get("do") == "cut_answer":
+        if STATE.cuts("cancel", order, session.metadata["id"]):
             raise Cut
         return handler.answer(499, b"")
 
@@ -289,7 +289,7 @@ class Uploads:
     @staticmethod
     def report(handler, session: Session, order: dict, asks) -> None:
         """Where the session is: what a PUT and a status query both answer."""
-        if order.get("do") == "cut_answer":
+        if STATE.cuts("status" if asks else "put", order, session.metadata["id"]):
             raise Cut
         with LOCK:
             if order.get("do") == "lose" and session.state == "open":
