@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* A create may take its time, and clocks may differ by what S3 tolerates. */
-enum { TRIES = 2, BEFORE_S = 20 * 60, AFTER_S = 60 * 60 };
+enum { NOT_FOUND = 404, TRIES = 2, BEFORE_S = 20 * 60, AFTER_S = 60 * 60 };
 
 int s3_leftover_end(struct s3_api *api, struct arena *a, const char *key, const char *upload_id, bool *gone,
                     struct err *e)
@@ -14,6 +14,10 @@ int s3_leftover_end(struct s3_api *api, struct arena *a, const char *key, const 
     for (int i = 0; i < TRIES; i++) {
         if (s3_api_abort(api, key, upload_id, e))
             return -1;
+        /* It was not there to be aborted: completed. Swift goes on to list the parts of such a one. */
+        *gone = s3_api_refusal(api)->status == NOT_FOUND;
+        if (*gone)
+            return 0;
         if (s3_api_list_parts(api, a, key, upload_id, &parts, &n, e) == 0)
             continue;
         *gone = e->class == ERR_NOT_FOUND || e->class == ERR_PERMANENT;

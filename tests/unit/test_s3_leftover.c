@@ -24,6 +24,7 @@ struct bucket {
         int aborts;
     } uploads[UPLOADS];
     const char *list_refusal; /* S3's code */
+    bool lists_completed;     /* as Swift does: the parts of an upload that is no more */
     int abort_status;
     char aborted[256]; /* their ids, in turn */
 };
@@ -73,7 +74,10 @@ static void answer(const struct fake_request *req, struct fake_answer *out, void
         out->status = 204;
         return;
     }
-    refuse(out, 404, "NoSuchUpload");
+    if (b->lists_completed && strcmp(req->method, "GET") == 0)
+        snprintf(out->body, sizeof out->body, "<ListPartsResult></ListPartsResult>");
+    else
+        refuse(out, 404, "NoSuchUpload");
 }
 
 static int setup(void **state)
@@ -101,6 +105,16 @@ static int teardown(void **state)
     fake_http_stop(b->server);
     free(b);
     return 0;
+}
+
+static void test_a_completed_one_is_gone(void **state)
+{
+    struct bucket *b = *state;
+    struct err e = ERR_INIT;
+    bool gone = false;
+    b->lists_completed = true;
+    assert_int_equal(s3_leftover_end(b->api, b->arena, "k", "completed", &gone, &e), 0);
+    assert_true(gone);
 }
 
 static void test_it_is_gone_when_the_server_says_so(void **state)
@@ -170,6 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_it_is_gone_when_the_server_says_so, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_completed_one_is_gone, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_lost_one_is_found_among_others, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
