@@ -31,7 +31,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,$B/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 BINS := $(addprefix $B/bin/torrentclou-,api api-edge torrent-worker gdrive-worker s3-worker admin)
 obj = $(patsubst %,$B/obj/%.o,$(basename $(1)))
 
-.PHONY: all help run stop test test-unit test-api test-e2e test-chaos test-image test-long fuzz check format bench web docs image clean deps
+.PHONY: all help run stop test test-unit test-api test-e2e test-chaos test-image test-long fuzz check format bench web docs reliability image clean deps
 all: $(BINS) web ## build the daemons and the web app
 
 help: ## list the targets
@@ -46,8 +46,8 @@ stop: ## drain the workers and stop what `make run` started
 
 test: ## every test; installs what the tests need
 	@scripts/test.sh
-test-long: ## with the long forms in full: 10,000 mutated requests an operation in place of 500
-	@LONG=1 scripts/test.sh
+test-long: ## with the long forms in full: 10,000 mutated requests an operation, every death three times; prints docs/reliability.md
+	@LONG=1 scripts/test.sh && $(MAKE) --no-print-directory reliability
 fuzz: ## FUZZ_SECONDS (60) of each fuzzer on all cores; finds are kept in build/fuzz
 	@scripts/fuzz.sh long
 check: ## style, layers, static analysis, both compilers
@@ -64,6 +64,8 @@ test-image: image all ## the image as people run it, with podman: first start, a
 	@tests/rig/rig run /usr/bin/python3 tests/rig/suite.py tests/image
 docs: $B/bin/torrentclou-admin ## print the generated parts of docs/ again
 	$< config-markdown > docs/configuration.md
+reliability: ## print docs/reliability.md again, from the last run of the kill matrix
+	scripts/reliability.py > docs/reliability.md.new && mv docs/reliability.md.new docs/reliability.md
 # clang-tidy, one stamp per file beside its object: what has not changed is not looked at again.
 TIDY := $(patsubst %.c,$B/tidy/%.ok,$(LIB_SRC) $(API_SRC) $(EDGE_SRC) $(FRAME_SRC) $(wildcard fcgi-app/fast/*.c workers/*/*.c tests/fuzz/*.c))
 tidy: $(sort $(TIDY))

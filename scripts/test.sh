@@ -2,8 +2,8 @@
 # `make test`: every test, in one go. Unit tests and fuzzers under AddressSanitizer and UBSan, the web app's tests, then the
 # whole platform with real peers (tests/rig) for tests/api, tests/e2e and tests/chaos. The last line is "N passed, N failed".
 # usage: test.sh [SUITE...]   suites: unit fuzz web scripts api e2e chaos (default: all)
-# Environment: LONG=1 runs long forms in full (tests/api/test_mutations.py). RIG_VARIANT=asan|release chooses the daemons under
-# test (default asan).
+# Environment: LONG=1 runs long forms in full (mutated requests, kill matrix, lost answers, short tokens). RIG_VARIANT=asan|release
+# chooses the daemons under test (default asan; the kill matrix is for asan alone, a release has no fault points).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/platform/common.sh"

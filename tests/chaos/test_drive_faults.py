@@ -1,11 +1,13 @@
 """Google refuses, breaks off, lies and forgets: the upload still arrives once, compared; or the job says what it waits for."""
 import json
+import os
 
 from drive_case import DriveCase
 from tc import MIB, wait_until
 
 FILES = {"large.bin": 12 * MIB + 1, "sub/other.bin": 6 * MIB, "sub/small.txt": 77, "zero": 0}
 LARGE = "large.bin"
+LONG = os.environ.get("LONG") == "1"
 
 
 class Faults(DriveCase):
@@ -156,12 +158,15 @@ class Login(Faults):
         self.assertFalse(self.needs_reauth())
 
     def test_tokens_that_live_for_seconds(self):
-        """Of an upload that takes longer than four of them no file fails; a file takes two seconds of the three."""
-        self.google.order(token={"do": "life", "seconds": 3, "times": 999})
+        """Of an upload that takes longer than four of them no file fails; a file takes two seconds of the three. The long form:
+        tokens of a minute, an upload of ten minutes, half of it one file."""
+        life, files, seconds = (60, {"one.bin": 600 * MIB, **{f"{n}.bin": 60 * MIB for n in range(10)}}, 2000) if LONG else (
+            3, {f"{n}.bin": MIB for n in range(24)}, 180)
+        self.google.order(token={"do": "life", "seconds": life, "times": 999})
         self.profile, self.email = self.rig.drive_profile(self.api, f"short.{self.email}"), f"short.{self.email}"
         self.google.limit(2 * MIB)
-        torrent, job = self.start("short lives", {f"{n}.bin": MIB for n in range(24)})
-        self.api.wait_job(job, "COMPLETED")
+        torrent, job = self.start("short lives", files)
+        self.api.wait_job(job, "COMPLETED", timeout=seconds)
         self.check(torrent, job)
         self.assertEqual(self.attempts(job), ["0", "0"])
         self.assertGreaterEqual(self.google.state()["places"]["token"], 4)
