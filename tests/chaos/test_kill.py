@@ -1,5 +1,9 @@
 """kill -9 in the middle: the job goes on inside the file, completes once, and the timeline tells it."""
-from tc import MIB, RigCase, wait_until
+import pathlib
+import subprocess
+import tempfile
+
+from tc import MIB, ODD_FILES, RigCase, wait_until
 
 
 class Kill(RigCase):
@@ -40,14 +44,29 @@ class Kill(RigCase):
         sessions = rig.platform.sql(f"select upload_id, state from upload_sessions where job_id = {job}")
         self.assertEqual(sessions, [[upload[1], "completed"]])
 
+    def check_proof(self, api, bucket: str, job: int) -> None:
+        """What the store gives back is what the manifest says, as a person would see to it: sha256sum -c in a copy."""
+        proof = api.must("GET", f"/api/jobs/{job}/manifest")
+        listed = api.get(f"/api/jobs/{job}/manifest?format=sha256sum").body
+        self.assertTrue(proof["complete"])
+        with tempfile.TemporaryDirectory() as copy:
+            for f in proof["files"]:
+                self.assertEqual(f"{proof['destination']}/{f['path']}", f"{bucket}/{f['remoteKey']}")
+                to = pathlib.Path(copy, f["path"])
+                to.parent.mkdir(parents=True, exist_ok=True)
+                self.rig.s3.client.download_file(bucket, f["remoteKey"], str(to))
+            checked = subprocess.run(["sha256sum", "-c", "--strict", "-"], input=listed, cwd=copy, capture_output=True)
+        self.assertEqual((checked.returncode, checked.stdout.count(b": OK\n")), (0, len(proof["files"])), checked)
+
     def test_local_bytes_are_gone_after_completion(self):
         rig, api = self.rig, self.rig.api()
-        torrent = rig.make_torrent("leaves nothing", {"a.bin": 2 * MIB, "b/c.bin": MIB})
+        torrent = rig.make_torrent("leaves nothing", {**ODD_FILES, "-rf": 9, "a.bin": 2 * MIB})
         bucket = rig.s3.make_bucket()
         job = api.create_job(torrent, api.s3_profile(bucket))
         api.wait_job(job, "COMPLETED")
         wait_until("the downloads folder is empty", lambda: not [
             f for f in rig.platform.files_on_disk() if f.startswith(f"{job}/")])
+        self.check_proof(api, bucket, job)
 
     def test_stopped_worker_gives_the_upload_back(self):
         """SIGTERM is no failure: no attempt is counted and the upload goes on where it was."""
