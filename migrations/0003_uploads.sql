@@ -1,6 +1,6 @@
 -- Uploads: where in a destination files go, what an account has sent today, and what proves that a file arrived.
 
-comment on column storage_profiles.settings is 'S3: endpoint, bucket, region, pathStyle, preset, caCertificate (PEM), clockOffsetS, keyMask (of the access key), pathTemplate, storageClass, sse, sseKmsKeyId, acl, conditional and checksum (what the test found the server to honour); GoogleDrive: folderId, folderName, driveId, driveName; members without a value are left out';
+comment on column storage_profiles.settings is 'S3: endpoint, bucket, region, pathStyle, preset, caCertificate (PEM), clockOffsetS, keyMask (of the access key), pathTemplate, storageClass, sse, sseKmsKeyId, acl, conditional (what the test found to honour If-None-Match: none, put, all); GoogleDrive: folderId, folderName, driveId, driveName; members without a value are left out';
 
 alter table job_files add column remote_id text;
 comment on column job_files.remote_id is 'the file''s id at Google Drive; NULL elsewhere';

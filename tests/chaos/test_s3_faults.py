@@ -63,7 +63,8 @@ class S3Faults(RigCase):
     def test_each_call_fails_in_a_way_of_its_own(self):
         self.upload(script=[
             {"on": "put", "number": 1, "do": "reset"}, {"on": "put", "number": 2, "do": "503", "retry_after": 1},
-            {"on": "put", "number": 3, "do": "half"}, {"on": "head", "number": 2, "do": "500"},
+            {"on": "put", "number": 3, "do": "half"}, {"on": "head", "number": 1, "do": "403"},  # keys that may not list
+            {"on": "head", "number": 2, "do": "500"},
             {"on": "create", "number": 1, "do": "500"}, {"on": "part", "number": 1, "do": "stall"},
             {"on": "part", "number": 2, "do": "half"}, {"on": "part", "number": 3, "do": "etag"},
             {"on": "part", "number": 4, "do": "slow", "rate": 8 * MIB}, {"on": "part", "number": 5, "do": "cut"},

@@ -11,7 +11,7 @@ arrived for each key since the start. Kinds of requests:
 request of the kind that is made of it; it is counted as "kind.what". `what`:
   reset   the connection is reset before anything is done        cut     … in the middle of the request's body
   stall   nothing is read or answered for "seconds" (3600)       slow    the body is read at "rate" bytes/s (1 MiB)
-  500 503 with "code" (InternalError, SlowDown) and, if given, "retry_after"; nothing is done
+  403 500 503 with "code" (AccessDenied, InternalError, SlowDown) and, if given, "retry_after"; nothing is done
   error   200 with an <Error> in the body; nothing is done
   lost    it is done, and the answer is lost                     half    … and breaks off in the middle
   etag    it is done, and the answer carries another ETag
@@ -45,7 +45,7 @@ SHORT = {  # name -> kinds, what
     "cut_body": (("put", "part"), "cut"), "part_etag_wrong": (("part",), "etag"), "object_etag_wrong": (("put",), "etag"),
 }
 PERCENT = {"slow_down": "503", "reset": "reset"}
-CODES = {"500": "InternalError", "503": "SlowDown"}
+CODES = {"403": "AccessDenied", "500": "InternalError", "503": "SlowDown"}
 
 
 class Orders:

@@ -88,8 +88,9 @@ int driver_look(struct s3_lane *l, const struct upload_file *f, struct s3_object
 {
     const struct driver *d = l->upload->state;
     struct driver_file *df = f->state;
+    /* Keys that may not list are refused what is not there; what is there was shown to them when they were tested. */
     if (s3_api_head(l->api, l->scratch, f->key, o, e))
-        return e->class == ERR_NOT_FOUND ? 0 : -1;
+        return e->class == ERR_NOT_FOUND || strcmp(e->code, "AccessDenied") == 0 ? 0 : -1;
     if (is_ours(f, o))
         return 1;
     df->etag.text[0] = '\0'; /* whatever we sent, this is not it, and nothing to clear away */
