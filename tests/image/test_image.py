@@ -72,7 +72,7 @@ class Container:
         self.web, self.api, self.peer = free_ports(3)
         env = {"WEB_PORT": self.web, "API_PORT": self.api, "BIND_ADDRESS": "127.0.0.1", "TORRENT_LISTEN": f"127.0.0.1:{self.peer}",
                **QUICK, **settings}
-        case.addCleanup(podman, "rm", "-f", "-t", "1", self.name, check=False)
+        case.addCleanup(podman, "rm", "-f", "-v", "-t", "1", self.name, check=False)
         self.began = time.monotonic()
         podman("run", "-d", "--name", self.name, "--network", "host", "--stop-timeout", "400",
                *(f"--volume={volume}:{VOLUMES.get(kind, kind)}" for kind, volume in volumes.items()),
@@ -159,7 +159,7 @@ class AllInOne(Case):
 
         # Another container on the same volumes: an update. The secrets are found there.
         one.stop()
-        podman("rm", one.name)
+        podman("rm", "-v", one.name)
         two = Container(self, volumes)
         two.healthy()
         api = two.client(*said.groups())
