@@ -289,14 +289,11 @@ int item_returned(struct run *r, const struct lane_work *w, struct err *e)
     if (w->failed && why.class == ERR_DISK && i->f.fd >= 0)
         source_check(i->f.fd, i->f.path, i->f.size, &why);
     bool moved = w->piece && __atomic_exchange_n(&w->piece->sent, 0, __ATOMIC_RELAXED) > 0;
-    switch (w->call) {
-    case LANE_SEND:
+    if (w->piece)
         return w->failed ? send_failed(r, i, w->piece, &why, e) : sent(r, i, w->piece, moved, e);
-    case LANE_BEGIN:
+    if (w->call == LANE_BEGIN)
         return begun(r, i, w->failed ? &why : NULL, e);
-    default:
-        return w->failed ? item_failed(r, i, &why, e) : finished(r, i);
-    }
+    return w->failed ? item_failed(r, i, &why, e) : finished(r, i);
 }
 
 int64_t item_due(const struct item *i)

@@ -56,6 +56,7 @@ static void put_in_order(struct run *r)
     for (int n = 0; n < r->row_count; n++)
         r->order[n] = &r->rows[n];
     if (r->driver->features & UPLOAD_IN_ORDER)
+        /* Pointers are sorted. NOLINTNEXTLINE(bugprone-sizeof-expression) */
         qsort(r->order, (size_t)r->row_count, sizeof *r->order, larger_first);
 }
 
