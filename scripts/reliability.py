@@ -40,6 +40,9 @@ points. The points are the rows of `lib/base/fault_points.h`, which is compiled 
 | access tokens that end during the upload | `test_drive_faults.py` | of 3 s, in some 15 s | of 60 s, in 10 minutes |
 | faults of a server by the number of a request | `test_s3_faults.py`, `test_drive_faults.py` | all | all |
 
+Refusals cost time: a job of 96 MiB with 30 % of its requests refused took 23 times (S3) and 8 times (Drive) as long as without, on
+loopback under AddressSanitizer. The pauses after a refusal double for each piece, also while other requests get through.
+
 ## What is left behind
 
 - **A session at Google whose address was never stored.** Between Google's answer to a session start and the commit of its address only
