@@ -107,13 +107,17 @@ static void test_pauses(void **state)
 {
     (void)state;
     struct err e = {.class = ERR_REMOTE};
-    assert_in_range(pace_delay(1, &e), 500, 625);
-    assert_in_range(pace_delay(4, &e), 4000, 5000);
-    assert_in_range(pace_delay(50, &e), 20000, 25000);
+    assert_in_range(pace_delay(1, &e, 0), 500, 625);
+    assert_in_range(pace_delay(4, &e, 0), 4000, 5000);
+    assert_in_range(pace_delay(50, &e, 0), 20000, 25000);
+    e.class = ERR_THROTTLED;
+    assert_in_range(pace_delay(4, &e, 5000), 4000, 5000);
+    assert_in_range(pace_delay(1, &e, 1000), 100, 125); /* others get through */
+    assert_in_range(pace_delay(50, &e, 1000), 1600, 2000);
     e.retry_after_s = 7;
-    assert_in_range(pace_delay(1, &e), 7000, 8750); /* what the service asks for, and no less */
+    assert_in_range(pace_delay(1, &e, 0), 7000, 8750); /* what the service asks for, and no less */
     e.retry_after_s = 100000;
-    assert_in_range(pace_delay(1, &e), 300000, 375000);
+    assert_in_range(pace_delay(1, &e, 0), 300000, 375000);
 }
 
 static void test_patience_goes_by_time(void **state)

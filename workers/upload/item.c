@@ -84,7 +84,7 @@ static bool again(struct run *r, int tries, int64_t *since, const struct err *wh
         endpoint_throttled(r->seat);
     if (!pace_patient(tries, now - *since, why, r->reached, now - r->last_good))
         return false;
-    int64_t delay = pace_delay(tries, why);
+    int64_t delay = pace_delay(tries, why, now - r->last_good);
     /* The first of a row is told; the other lanes have the same to say. */
     log_emit(r->trouble.class == ERR_NONE ? LOG_INFO : LOG_DEBUG, "will try again",
              (const struct kv[]){kv_int("DelayMs", delay), kv_int("Lanes", endpoint_share(r->seat)), kv_err(why)}, 3);

@@ -17,6 +17,9 @@ enum {
 
     FIRST_DELAY_MS = 500,
     MOST_DELAY_MS = 20 * 1000,
+    FLOW_MS = 2000, /* since the last success: the endpoint refuses some calls, not us … */
+    FLOW_FIRST_DELAY_MS = 100,
+    FLOW_MOST_DELAY_MS = 1600, /* … and the lanes are what slows us down, not the pauses */
     MOST_RETRY_AFTER_S = 300,
     PATIENCE_REMOTE_MS = 60 * 1000,
     TRIES_REMOTE = 3,                  /* at least: a stalled call may take the minute alone */
@@ -148,11 +151,14 @@ void pace_throttled(struct pace *p, int64_t now)
     look(p, now);
 }
 
-int64_t pace_delay(int tries, const struct err *why)
+int64_t pace_delay(int tries, const struct err *why, int64_t silent_ms)
 {
-    int64_t ms = MOST_DELAY_MS;
-    if (tries < 6)
-        ms = (int64_t)FIRST_DELAY_MS << (tries > 0 ? tries - 1 : 0);
+    bool flows = why->class == ERR_THROTTLED && silent_ms < FLOW_MS;
+    int64_t ms = flows ? FLOW_FIRST_DELAY_MS : FIRST_DELAY_MS, most = flows ? FLOW_MOST_DELAY_MS : MOST_DELAY_MS;
+    while (--tries > 0 && ms < most)
+        ms *= 2;
+    if (ms > most)
+        ms = most;
     if (why->retry_after_s > 0) {
         int64_t asked = (int64_t)(why->retry_after_s < MOST_RETRY_AFTER_S ? why->retry_after_s : MOST_RETRY_AFTER_S);
         ms = asked * 1000;

@@ -44,8 +44,9 @@ void pace_moved(struct pace *p, int64_t bytes, int64_t now);
 void pace_answered(struct pace *p, int64_t now);
 void pace_throttled(struct pace *p, int64_t now);
 
-/* pace_delay(tries, why): ms to wait after failure number `tries`: doubling, with jitter; or what Retry-After said. */
-int64_t pace_delay(int tries, const struct err *why);
+/* pace_delay(tries, why, silent_ms): ms to wait after failure number `tries`: doubling, with jitter; or what
+ * Retry-After said. Short after a refusal while other calls succeed (silent_ms as below). */
+int64_t pace_delay(int tries, const struct err *why, int64_t silent_ms);
 
 /*
  * pace_patient(tries, ms, why, reached, silent_ms): is another try within this attempt worth it, after so many failures
