@@ -2,10 +2,14 @@
 docs/benchmarks.md says what each figure means. BENCH_UPLOADS names some of the parts of PARTS below."""
 import json
 import os
+import sys
 import time
 
-from common import MIB, PAIRS, SCALE, Content, Rig, Table, clean, finish, seeding, verdict, wait_until
+from common import HERE, MIB, PAIRS, SCALE, Content, Rig, Table, clean, finish, seeding, verdict, wait_until
 from uploaders import aws, check, download, drop, empty, far, ours, rclone, setting, start_if_stopped
+
+sys.path.append(str(HERE.parent / "chaos"))
+from faulty import Faulty  # noqa: E402
 
 ROUND_TRIP_MS = 100
 
@@ -146,6 +150,34 @@ def overlap(rig: Rig, count: int, size: int, rate: int) -> None:
     rig.platform.stop("s3-worker")
 
 
+def refused(rig: Rig, count: int, size: int) -> None:
+    """30 % of all requests are refused with 429 or 503, by chance: how much longer does it take."""
+    faulty = Faulty(rig)
+    bucket, email = rig.s3.make_bucket(), "refused@example.org"
+    google = [{"do": word, "percent": 16, "seed": seed, "times": 10**9} for seed, word in enumerate(("429", "503"))]
+    places = ("about", "ids", "create", "get", "multipart", "start", "put", "status")
+    rig.google.reset()
+    ways = {"s3-worker": (rig.api().s3_profile(bucket, endpoint=faulty.url), lambda on: faulty.order(slow_down=30 * on, seed=4)),
+            "gdrive-worker": (rig.drive_profile(rig.api(), email),
+                              lambda on: rig.google.order(**{place: google for place in places if on}))}
+    for program, (profile, order) in ways.items():
+        content = Content(rig, f"refused-{program}", count, size)
+        job = download(rig, content, profile)
+        table = Table(f"{count} x {size // MIB} MiB by {program}", ["MiB/s", "CPU s", "RSS MiB"])
+        for _ in range(PAIRS):
+            for name in ("clean", "30 % refused"):
+                empty(rig, bucket)
+                order(name != "clean")
+                seconds, cpu, rss = ours(rig, job, program)
+                order(False)
+                table.add(name, content.size / MIB / seconds, cpu, rss)
+        table.medians()
+        verdict(f"{program}, time with 30 % refused / clean",
+                table.median("clean", "MiB/s") / table.median("30 % refused", "MiB/s"), 1.5)
+        drop(rig, content, job)
+    faulty.end()
+
+
 def scaled(n: int) -> int:
     return max(1, int(n * SCALE))
 
@@ -157,6 +189,7 @@ PARTS = {
     "far": lambda rig: small(rig, ROUND_TRIP_MS, scaled(10000), 5),
     "parts": many_parts,
     "drive": lambda rig: drive(rig, scaled(10000)),
+    "refused": lambda rig: refused(rig, scaled(200), 4 * MIB),
     "overlap": lambda rig: overlap(rig, 100, scaled(16) * MIB, 16 * MIB),
 }
 

@@ -17,7 +17,7 @@ enum {
 
     FIRST_DELAY_MS = 500,
     MOST_DELAY_MS = 20 * 1000,
-    FLOW_MS = 2000, /* since the last success: the endpoint refuses some calls, not us … */
+    FLOW_MS = 30 * 1000, /* since the last success: the endpoint refuses some calls, not us … */
     FLOW_FIRST_DELAY_MS = 100,
     FLOW_MOST_DELAY_MS = 1600, /* … and the lanes are what slows us down, not the pauses */
     MOST_RETRY_AFTER_S = 300,
@@ -51,7 +51,7 @@ static void set(struct pace *p, int lanes)
     p->allowed = lanes > p->most ? p->most : lanes < 1 ? 1 : lanes;
 }
 
-/* A window without refusals in which the lanes were the limit. */
+/* A window in which the lanes were the limit. */
 static void judge_goodput(struct pace *p, double rate)
 {
     bool stepped = p->allowed > p->before;
@@ -84,21 +84,23 @@ static void cut(struct pace *p)
     p->rate = 0;
 }
 
-/* A window with refusals. */
-static void judge_refusals(struct pace *p)
+/* A window with refusals: do they come by chance, whatever we do? Then its goodput counts like that of another one. */
+static bool judge_refusals(struct pace *p)
 {
     double share = (double)p->refused / (p->refused + p->answered), was = p->share;
     p->share = share;
     if (share <= p->random * more_share)
-        return;
+        return true;
     if (p->refused + p->answered >= JUDGE_CALLS && p->cuts >= 2 && share <= random_most && share >= was * same_share) {
         p->random = share;
         p->allowed = p->before = p->top;
         p->cuts = 0;
-        return;
+        p->searching = true;
+        return false;
     }
     p->random = 0;
     cut(p);
+    return false;
 }
 
 static void look(struct pace *p, int64_t now)
@@ -109,10 +111,9 @@ static void look(struct pace *p, int64_t now)
         return;
     if (p->refused && p->refused + p->answered < JUDGE_CALLS && ms < JUDGE_MS)
         return;
-    if (p->refused) {
-        judge_refusals(p);
-    } else {
+    if (!p->refused)
         p->cuts = 0;
+    if (!p->refused || judge_refusals(p)) {
         if (p->full)
             judge_goodput(p, (double)p->units * 1000 / (double)ms);
         else /* somebody else is the limit: nothing to learn, and no reason for the lanes of the last step */
