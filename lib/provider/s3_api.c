@@ -187,12 +187,28 @@ int s3_api_put(struct s3_api *s, const char *key, const struct s3_payload *paylo
     return FAULT_AFTER("s3.put.after", call(s, &c, sent, &res, e)) ? -1 : take_etag(s, &res, etag, e);
 }
 
+/* A refused HEAD has no words, and these may be about the region or the endpoint: a question about the bucket is
+ * refused in words, from which call() learns. */
+static int call_head(struct s3_api *s, const char *key, struct http_response *res, struct err *e)
+{
+    struct s3_call head = {.method = "HEAD", .key = key};
+    struct s3_call words = {.method = "GET", .params = {{"location", ""}}, .param_count = 1};
+    struct err ignored = ERR_INIT;
+    if (call(s, &head, NULL, res, e) == 0)
+        return 0;
+    int status = s->refusal.status;
+    if (!s->target->learned || (status != 400 && status != 301 && status != 307))
+        return -1;
+    call_void(s, &words, &ignored);
+    err_clear(e);
+    return call(s, &head, NULL, res, e);
+}
+
 int s3_api_head(struct s3_api *s, struct arena *a, const char *key, struct s3_object *out, struct err *e)
 {
-    struct s3_call c = {.method = "HEAD", .key = key};
     struct http_response res;
     FAULT("s3.head.before");
-    if (FAULT_AFTER("s3.head.after", call(s, &c, NULL, &res, e)))
+    if (FAULT_AFTER("s3.head.after", call_head(s, key, &res, e)))
         return -1;
     *out = (struct s3_object){.owner = {
                                   .job = arena_strdup(a, http_response_header(&res, META_JOB)),
