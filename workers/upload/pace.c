@@ -55,9 +55,8 @@ static void set(struct pace *p, int lanes)
 static void judge_goodput(struct pace *p, double rate)
 {
     bool stepped = p->allowed > p->before;
-    if (stepped &&
-        rate <= p->rate * (p->searching ? grown_double
-                                        : grown)) { /* give it back, and leave it for a while, longer each time */
+    double needed = p->rate * (p->searching ? grown_double : grown);
+    if (stepped && rate <= needed) { /* give it back, and leave it for a while, longer each time */
         p->searching = false;
         p->allowed = p->before;
         p->rest = p->rests;
