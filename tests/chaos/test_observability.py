@@ -155,8 +155,8 @@ class Watched(RigCase):
                     values = {r["metric"][found[2]] for r in self.prometheus.query(found[1])}
                     self.assertEqual(values, {"torrent_download", "s3_upload", "googledrive_upload"})
                 elif variable["type"] == "query":
-                    self.assertEqual({row["labels"][found[2]] for row in logql(found[1], self.collector.lines())},
-                                     {"torreclou-api", "torreclou-worker", "torreclou-s3-worker", "torreclou-googledrive-worker"})
+                    wait_until("lines of every service", lambda: {row["labels"][found[2]] for row in logql(found[1], self.collector.lines())} ==
+                               {"torreclou-api", "torreclou-worker", "torreclou-s3-worker", "torreclou-googledrive-worker"})
 
     def test_every_log_panel_finds_lines(self):
         def missing() -> list[str]:
@@ -167,30 +167,36 @@ class Watched(RigCase):
 
     def test_lines_say_whose_they_are(self):
         trace = self.trace_of(self.job)
-        done = wait_until("the job's last line", lambda: self.collector.lines(service="torreclou-s3-worker", contains="job completed"))
-        line = next(row for row in done if row["line"]["JobId"] == self.job)
+        line = wait_until("the job's last line", lambda: next(
+            (row for row in self.collector.lines(service="torreclou-s3-worker", contains="job completed") if row["line"]["JobId"] == self.job), None))
         self.assertEqual(line["line"]["TraceId"], trace)
         self.assertEqual(line["labels"]["env"], "Rig")
-        created = self.collector.lines(service="torreclou-api", contains=trace)
-        self.assertIn("job created", [row["line"]["Message"] for row in created])
-        ways = [row["line"] for row in self.collector.lines(contains="FromStatus") if row["line"]["JobId"] == self.job]
-        self.assertIn(("QUEUED", "DOWNLOADING", "Worker"), [(w["FromStatus"], w["ToStatus"], w["Source"]) for w in ways])
+        # Other processes send their lines when it is their turn.
+        wait_until("the request's line", lambda: "job created" in [
+            row["line"]["Message"] for row in self.collector.lines(service="torreclou-api", contains=trace)])
+        wait_until("the download's line", lambda: ("QUEUED", "DOWNLOADING", "Worker") in [
+            (row["line"]["FromStatus"], row["line"]["ToStatus"], row["line"]["Source"])
+            for row in self.collector.lines(contains="FromStatus") if row["line"]["JobId"] == self.job])
 
     def trace_of(self, job: int) -> str:
         return self.rig.platform.sql(f"select split_part(traceparent, '-', 2) from jobs where id = {job}")[0][0]
 
-    def spans_of(self, job: int) -> dict[str, list[dict]]:
-        """By name, once the trace has its last span."""
+    def spans_of(self, job: int, calls: set[str]) -> dict[str, list[dict]]:
+        """By name, once all are there: each process sends its own, and the one that ends last need not come last."""
         trace = self.trace_of(job)
-        spans = wait_until("the upload's span", lambda: (all := self.collector.spans(trace)) and any(s["name"] == "upload" for s in all) and all)
-        names: dict[str, list[dict]] = {}
-        for span in spans:
-            names.setdefault(span["name"], []).append(span)
-        return names
+        wanted = {"POST /api/torrents/create-job", "publish", "download", "upload", *calls}
+
+        def all_there() -> dict[str, list[dict]] | None:
+            names: dict[str, list[dict]] = {}
+            for span in self.collector.spans(trace):
+                names.setdefault(span["name"], []).append(span)
+            return names if wanted <= names.keys() and len(names.get("receive", [])) == 2 else None
+
+        return wait_until("a span of every kind", all_there)
 
     def check_tree(self, job: int, upload: str, calls: set[str]) -> dict[str, list[dict]]:
         """Request, queue, both phases and the remote calls: one tree."""
-        spans = self.spans_of(job)
+        spans = self.spans_of(job, calls)
         request, = spans["POST /api/torrents/create-job"]
         (publish,), (download,), (uploaded,) = spans["publish"], spans["download"], spans["upload"]
         self.assertEqual([s["kind"] for s in (request, publish, download)], [2, 4, 1])
