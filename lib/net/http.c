@@ -1,13 +1,8 @@
-#include "net/http.h"
-
 #include "base/arena.h"
-#include "base/fault.h"
 #include "net/address.h"
+#include "net/http_internal.h"
 #include "net/http_trace.h"
 
-#include <curl/curl.h>
-
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,23 +13,9 @@
 enum {
     CONNECT_TIMEOUT_MS = 10 * 1000,
     STALL_MS = 60 * 1000,
-    MAX_HEADER_BYTES = 64 * 1024,
     SEND_BUFFER = 256 * 1024,
     MAX_CA_BYTES = 4 * 1024 * 1024,
     EXPECT_ABOVE = 1024 * 1024 /* larger bodies ask "Expect: 100-continue" before they are sent for nothing */
-};
-
-/* One exchange. */
-struct transfer {
-    struct http *client;
-    CURL *easy; /* the client's */
-    struct curl_slist *headers;
-    struct http_request req; /* strings in it are not used after the start: libcurl has copied them */
-    int64_t body_size, pos;
-    struct http_response res;
-    int read_errno;
-    bool file_short, too_large, denied, stopped;
-    char detail[CURL_ERROR_SIZE];
 };
 
 struct http {
@@ -46,127 +27,6 @@ static void global_init(void)
 {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         abort();
-}
-
-/* The answer */
-
-const char *http_response_header(const struct http_response *r, const char *name)
-{
-    const char *p = r->header_lines.data, *end = p ? p + r->header_lines.len : NULL;
-    while (p && p < end) {
-        const char *value = p + strlen(p) + 1;
-        if (strcasecmp(p, name) == 0)
-            return value;
-        p = value + strlen(value) + 1;
-    }
-    return NULL;
-}
-
-int64_t http_response_clock(const struct http_response *r)
-{
-    const char *date = http_response_header(r, "Date");
-    time_t at = date ? curl_getdate(date, NULL) : -1;
-    return at > 0 ? at : 0;
-}
-
-void http_response_free(struct http_response *r)
-{
-    buf_free(&r->body);
-    buf_free(&r->header_lines);
-    *r = (struct http_response){0};
-}
-
-static size_t on_header(char *line, size_t size, size_t n, void *arg)
-{
-    struct transfer *t = arg;
-    struct buf *out = &t->res.header_lines;
-    size_t len = size * n;
-    if (len >= 5 && memcmp(line, "HTTP/", 5) == 0) { /* a new answer: after 100-continue or a redirect */
-        buf_clear(out);
-        return len;
-    }
-    while (len && (line[len - 1] == '\r' || line[len - 1] == '\n'))
-        len--;
-    char *colon = memchr(line, ':', len);
-    if (!colon || memchr(line, '\0', len))
-        return size * n;
-    const char *value = colon + 1, *end = line + len;
-    while (value < end && (*value == ' ' || *value == '\t'))
-        value++;
-    buf_add(out, line, (size_t)(colon - line));
-    buf_addc(out, '\0');
-    buf_add(out, value, (size_t)(end - value));
-    buf_addc(out, '\0');
-    t->too_large = t->too_large || !buf_ok(out);
-    return t->too_large ? 0 : size * n;
-}
-
-static size_t on_body(char *data, size_t size, size_t n, void *arg)
-{
-    struct transfer *t = arg;
-    buf_add(&t->res.body, data, size * n);
-    t->too_large = !buf_ok(&t->res.body);
-    return t->too_large ? 0 : size * n;
-}
-
-/* The body that is sent */
-
-static bool asked_to_stop(struct transfer *t)
-{
-    if (!t->stopped && t->req.stop)
-        t->stopped = t->req.stop(t->req.stop_arg);
-    return t->stopped;
-}
-
-static size_t on_read(char *out, size_t size, size_t n, void *arg)
-{
-    struct transfer *t = arg;
-    int64_t left = t->body_size - t->pos;
-    size_t want = size * n;
-    if (asked_to_stop(t))
-        return CURL_READFUNC_ABORT;
-    if (left < (int64_t)want)
-        want = (size_t)left;
-    if (!want)
-        return 0;
-    if (!t->req.from_file) {
-        memcpy(out, (const char *)t->req.body + t->pos, want);
-    } else {
-        ssize_t got;
-        do
-            got = pread(t->req.fd, out, want, (off_t)(t->req.offset + t->pos));
-        while (got < 0 && errno == EINTR);
-        if (got <= 0) {
-            t->read_errno = got < 0 ? errno : 0;
-            t->file_short = true;
-            return CURL_READFUNC_ABORT;
-        }
-        want = (size_t)got;
-    }
-    t->pos += (int64_t)want;
-    if (t->req.from_file)
-        FAULT("body.sent");
-    return want;
-}
-
-/* libcurl starts the body again when a kept connection turned out to be dead. */
-static int on_seek(void *arg, curl_off_t offset, int origin)
-{
-    struct transfer *t = arg;
-    if (origin != SEEK_SET || offset < 0 || offset > t->body_size)
-        return CURL_SEEKFUNC_FAIL;
-    t->pos = offset;
-    return CURL_SEEKFUNC_OK;
-}
-
-static int on_progress(void *arg, curl_off_t dl_total, curl_off_t dl_now, curl_off_t ul_total, curl_off_t ul_now)
-{
-    struct transfer *t = arg;
-    (void)dl_total, (void)dl_now, (void)ul_total;
-    t->res.bytes_sent = ul_now;
-    if (t->req.sent)
-        __atomic_store_n(t->req.sent, ul_now, __ATOMIC_RELAXED);
-    return asked_to_stop(t);
 }
 
 static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
@@ -194,12 +54,12 @@ static int add_header(struct transfer *t, const char *name, const char *value, s
 {
     if (!*name || !plain(name, false) || strpbrk(name, ":;") || !plain(value, true))
         return err_set(e, ERR_BUG, "InvalidHeader", "A request header holds bytes that no header may hold.");
-    struct buf line = BUF_INIT(MAX_HEADER_BYTES);
+    struct buf line = BUF_INIT(HTTP_HEADER_BYTES);
     buf_addf(&line, *value ? "%s: %s" : "%s;", name, value); /* "Name;" is libcurl's way to send an empty value */
     struct curl_slist *longer = buf_ok(&line) ? curl_slist_append(t->headers, buf_str(&line)) : NULL;
     buf_free(&line);
     if (!longer)
-        return err_set(e, ERR_BUG, "InvalidHeader", "A request header is longer than %d bytes.", MAX_HEADER_BYTES);
+        return err_set(e, ERR_BUG, "InvalidHeader", "A request header is longer than %d bytes.", HTTP_HEADER_BYTES);
     t->headers = longer;
     return 0;
 }
@@ -245,9 +105,9 @@ static void set_method(struct transfer *t)
         curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
         curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE, (curl_off_t)t->body_size);
     }
-    curl_easy_setopt(c, CURLOPT_READFUNCTION, on_read);
+    curl_easy_setopt(c, CURLOPT_READFUNCTION, http_on_read);
     curl_easy_setopt(c, CURLOPT_READDATA, t);
-    curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, on_seek);
+    curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, http_on_seek);
     curl_easy_setopt(c, CURLOPT_SEEKDATA, t);
     curl_easy_setopt(c, CURLOPT_UPLOAD_BUFFERSIZE, (long)SEND_BUFFER);
     curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);
@@ -266,7 +126,7 @@ static void set_limits(struct transfer *t)
     curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, (long)(r->max_redirects > 0));
     curl_easy_setopt(c, CURLOPT_MAXREDIRS, (long)r->max_redirects);
     curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, http_on_progress);
     curl_easy_setopt(c, CURLOPT_XFERINFODATA, t);
 }
 
@@ -342,9 +202,9 @@ static int prepare(struct transfer *t, const struct http_request *r, struct err 
     if (check_request(r, e))
         return -1;
     t->req = *r;
-    t->body_size = r->from_file ? r->length : (int64_t)r->body_len;
+    t->body_size = http_body_size(r);
     buf_init(&t->res.body, r->max_response ? r->max_response : BUF_MAX_REMOTE_TEXT);
-    buf_init(&t->res.header_lines, MAX_HEADER_BYTES);
+    buf_init(&t->res.header_lines, HTTP_HEADER_BYTES);
     if (r->sent)
         __atomic_store_n(r->sent, 0, __ATOMIC_RELAXED);
 
@@ -359,9 +219,9 @@ static int prepare(struct transfer *t, const struct http_request *r, struct err 
     curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(c, CURLOPT_USERAGENT, "TorrentClou/1");
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->detail);
-    curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, http_on_header);
     curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
-    curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, http_on_body);
     curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
     set_limits(t);
     set_connection(t);
@@ -371,87 +231,11 @@ static int prepare(struct transfer *t, const struct http_request *r, struct err 
 
 /* The end of a transfer */
 
-struct failure {
-    CURLcode result;
-    enum err_class class;
-    const char *code, *sentence;
-};
-
-static const struct failure failures[] = {
-    {CURLE_COULDNT_RESOLVE_HOST, ERR_UNAVAILABLE, "HostNotFound", "The name of the server could not be resolved"},
-    {CURLE_COULDNT_RESOLVE_PROXY, ERR_UNAVAILABLE, "HostNotFound", "The name of the proxy could not be resolved"},
-    {CURLE_COULDNT_CONNECT, ERR_UNAVAILABLE, "ConnectFailed", "The server could not be reached"},
-    {CURLE_SSL_CONNECT_ERROR, ERR_UNAVAILABLE, "TlsFailed", "No secure connection could be made to the server"},
-    {CURLE_SSL_CACERT_BADFILE, ERR_UNAVAILABLE, "CaFileInvalid", "The file of certificate authorities cannot be read"},
-    {CURLE_URL_MALFORMAT, ERR_INPUT, "InvalidUrl", "The address is malformed"},
-    {CURLE_UNSUPPORTED_PROTOCOL, ERR_INPUT, "InvalidUrl", "The address is no http:// or https:// URL"},
-    {CURLE_LOGIN_DENIED, ERR_INPUT, "InvalidUrl", "The address must not hold a user name"},
-    {CURLE_TOO_MANY_REDIRECTS, ERR_REMOTE, "TooManyRedirects", "The server redirects too often"},
-    {CURLE_SEND_ERROR, ERR_REMOTE, "ConnectionLost", "The connection broke while sending"},
-    {CURLE_RECV_ERROR, ERR_REMOTE, "ConnectionLost", "The connection broke while receiving"},
-    {CURLE_GOT_NOTHING, ERR_REMOTE, "ConnectionLost", "The server closed the connection without an answer"},
-    {CURLE_PARTIAL_FILE, ERR_REMOTE, "ConnectionLost", "The server closed the connection within its answer"},
-};
-
-/* A server that took the connection and never answered is as absent as one that refuses it. */
-static enum err_class lost_class(struct transfer *t)
-{
-    long status = 0;
-    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-    return status >= 200 ? ERR_REMOTE : ERR_UNAVAILABLE; /* 100 Continue is no answer */
-}
-
-static int fail_timeout(struct transfer *t, struct err *e)
-{
-    curl_off_t connected = 0;
-    curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connected);
-    if (!connected)
-        return err_set(e, ERR_UNAVAILABLE, "ConnectTimeout", "The server did not accept a connection in time.");
-    return err_set(e, lost_class(t), "Timeout", "The server did not go on in time: %s.", t->detail);
-}
-
-/* An issuer that is not known here is something that a person can add; nothing else about a certificate is. */
-static int fail_certificate(struct transfer *t, struct err *e)
-{
-    enum { ISSUER_FIRST = 18, ISSUER_LAST = 21, ISSUER_MISSING = 2 }; /* X509_V_ERR_…: self-signed … no issuer */
-    long why = 0;
-    curl_easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &why);
-    if (why == ISSUER_MISSING || (why >= ISSUER_FIRST && why <= ISSUER_LAST))
-        return err_set(e, ERR_UNAVAILABLE, "TlsUntrusted", "The server's certificate is not trusted: %s.", t->detail);
-    return err_set(e, ERR_UNAVAILABLE, "TlsInvalid", "The server's certificate is not valid: %s.", t->detail);
-}
-
-static int fail(struct transfer *t, CURLcode result, struct err *e)
-{
-    if (t->stopped)
-        return err_set(e, ERR_STOPPED, "Stopped", "The request was stopped.");
-    if (t->file_short) {
-        errno = t->read_errno;
-        return errno ? err_sys(e, ERR_DISK, "reading the file to send")
-                     : err_set(e, ERR_DISK, "FileTooShort", "The file to send is shorter than it should be.");
-    }
-    if (t->too_large)
-        return err_set(e, ERR_REMOTE, "ResponseTooLarge", "The server's answer is larger than %zu bytes.",
-                       t->res.body.max);
-    if (t->denied)
-        return err_set(e, ERR_DENIED, "AddressDenied", "The server's address is private, which is not allowed here.");
-    if (result == CURLE_OPERATION_TIMEDOUT)
-        return fail_timeout(t, e);
-    if (result == CURLE_PEER_FAILED_VERIFICATION)
-        return fail_certificate(t, e);
-    const char *detail = *t->detail ? t->detail : curl_easy_strerror(result);
-    for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
-        if (failures[i].result == result)
-            return err_set(e, !strcmp(failures[i].code, "ConnectionLost") ? lost_class(t) : failures[i].class,
-                           failures[i].code, "%s: %s.", failures[i].sentence, detail);
-    return err_set(e, ERR_REMOTE, "HttpFailed", "The exchange with the server failed: %s.", detail);
-}
-
 /* Read the outcome: 0 and a filled t->res, or -1, *e and an empty one. */
 static int conclude(struct transfer *t, CURLcode result, struct err *e)
 {
     if (result != CURLE_OK) {
-        fail(t, result, e);
+        http_fail(t, result, e);
         http_response_free(&t->res);
         return -1;
     }

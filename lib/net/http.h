@@ -47,11 +47,13 @@ struct http_request {
     const struct http_header *headers;
     int header_count;
 
-    const void *body; /* memory … */
+    const void *body; /* memory, … */
     size_t body_len;
-    bool from_file; /* … or `length` bytes of `fd` from `offset`; its file position is neither used nor moved */
+    bool from_file; /* … then `length` bytes of `fd` from `offset`; its file position is neither used nor moved, … */
     int fd;
     int64_t offset, length;
+    const void *tail; /* … and memory again */
+    size_t tail_len;
 
     size_t max_response;    /* bytes of the answer's body; 0: BUF_MAX_REMOTE_TEXT */
     int connect_timeout_ms; /* 0: 10 s */

@@ -163,6 +163,36 @@ static void test_file_range(void **state)
     free(bytes);
 }
 
+static void test_file_between_texts(void **state)
+{
+    enum { MIDDLE = 700000 };
+    struct fake_http *s = *state;
+    unsigned char *bytes;
+    int fd = temp_file(MIDDLE, &bytes);
+    struct err e = ERR_INIT;
+    struct http *h = http_new();
+    struct http_response res;
+    struct http_request req = {.method = "POST",
+                               .url = url_of(s, "/f"),
+                               .body = "head",
+                               .body_len = 4,
+                               .from_file = true,
+                               .fd = fd,
+                               .length = MIDDLE,
+                               .tail = "tail",
+                               .tail_len = 4};
+    assert_int_equal(http_perform(h, &req, &res, &e), 0);
+    const char *body = s->requests[0]->body;
+    assert_int_equal(s->requests[0]->body_len, MIDDLE + 8);
+    assert_memory_equal(body, "head", 4);
+    assert_memory_equal(body + 4, bytes, MIDDLE);
+    assert_memory_equal(body + 4 + MIDDLE, "tail", 4);
+    http_response_free(&res);
+    http_free(h);
+    close(fd);
+    free(bytes);
+}
+
 static void expect_failure(struct http_request *req, enum err_class class, const char *code)
 {
     struct err e = ERR_INIT;
@@ -327,6 +357,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_get_and_headers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_methods_and_memory_bodies, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file_range, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_file_between_texts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_failures_have_a_class, setup, teardown),
         cmocka_unit_test_setup_teardown(test_header_injection_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_redirects, setup, teardown),
