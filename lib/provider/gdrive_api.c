@@ -126,26 +126,28 @@ int gdrive_api_folder(struct gdrive_api *g, struct arena *a, const struct gdrive
 }
 
 /* Two parts: what it is, and the bytes. https://www.rfc-editor.org/rfc/rfc2387 */
-int gdrive_api_put(struct gdrive_api *g, struct arena *a, const struct gdrive_new *f, const void *data, size_t n,
+int gdrive_api_put(struct gdrive_api *g, struct arena *a, const struct gdrive_new *f, int fd, int64_t size,
                    struct gdrive_item *out, struct err *e)
 {
     struct http_response res;
     const char *text = metadata(a, f, FILE_TYPE), *boundary = seal_token(a, BOUNDARY_BYTES);
     if (!text)
         return too_long(e);
-    struct buf body = BUF_INIT(n + MAX_METADATA + 1024);
-    buf_addf(&body, "--%s\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n%s\r\n", boundary, text);
-    buf_addf(&body, "--%s\r\nContent-Type: " FILE_TYPE "\r\n\r\n", boundary);
-    buf_add(&body, data, n);
-    buf_addf(&body, "\r\n--%s--\r\n", boundary);
-    struct gdrive_content c = {
-        .type = arena_printf(a, "multipart/related; boundary=%s", boundary), .data = body.data, .n = body.len};
+    const char *head = arena_printf(a,
+                                    "--%s\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n%s\r\n"
+                                    "--%s\r\nContent-Type: " FILE_TYPE "\r\n\r\n",
+                                    boundary, text, boundary);
+    struct gdrive_content c = {.type = arena_printf(a, "multipart/related; boundary=%s", boundary),
+                               .data = head,
+                               .n = strlen(head),
+                               .from_file = true,
+                               .fd = fd,
+                               .length = size,
+                               .tail = arena_printf(a, "\r\n--%s--\r\n", boundary)};
     const char *url = arena_printf(
         a, "%s/upload/drive/v3/files?uploadType=multipart&supportsAllDrives=true&fields=" FIELDS, gdrive_call_base(g));
     FAULT("drive.small.before");
-    int rc = FAULT_AFTER("drive.small.after", gdrive_call(g, "POST", url, &c, &res, e));
-    buf_free(&body);
-    return rc ? -1 : read_item(&res, out, e);
+    return FAULT_AFTER("drive.small.after", gdrive_call(g, "POST", url, &c, &res, e)) ? -1 : read_item(&res, out, e);
 }
 
 static const char *file_url(struct gdrive_api *g, struct arena *a, const char *id)

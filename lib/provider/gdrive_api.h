@@ -77,8 +77,9 @@ int gdrive_api_room(struct gdrive_api *g, struct arena *a, struct gdrive_room *o
 /* gdrive_api_folder(g, a, f, e): make a folder. */
 int gdrive_api_folder(struct gdrive_api *g, struct arena *a, const struct gdrive_new *f, struct err *e);
 
-/* gdrive_api_put(g, a, f, data, n, out, e): a whole small file in one request (uploadType=multipart). */
-int gdrive_api_put(struct gdrive_api *g, struct arena *a, const struct gdrive_new *f, const void *data, size_t n,
+/* gdrive_api_put(g, a, f, fd, size, out, e): a whole small file in one request (uploadType=multipart), read from `fd`
+ * while it is sent (`size` 0: fd is not used). */
+int gdrive_api_put(struct gdrive_api *g, struct arena *a, const struct gdrive_new *f, int fd, int64_t size,
                    struct gdrive_item *out, struct err *e);
 
 /* gdrive_api_get(g, a, id, out, e); ERR_NOT_FOUND. gdrive_api_delete: one that is gone already is a success. */

@@ -100,8 +100,10 @@ static int request(struct gdrive_api *g, const char *token, const char *method, 
         req.offset = c->offset;
         req.length = c->length;
         req.sent = c->sent;
+        req.tail = c->tail;
+        req.tail_len = c->tail ? strlen(c->tail) : 0;
     }
-    if (c && (c->from_file || c->n > GDRIVE_BLOCK)) {
+    if (c && c->from_file) {
         req.timeout_ms = 0;
         req.stall_ms = g->target->stall_ms;
     }
@@ -119,7 +121,7 @@ int gdrive_call_exchange(struct gdrive_api *g, const char *method, const char *u
     http_response_free(res);
     if (g->token(g->token_arg, token, fresh, e))
         return -1;
-    if (c && c->from_file)
+    if (c && c->from_file && !c->tail) /* a session is asked first what it has taken */
         return err_set(e, ERR_REMOTE, "TokenExpired", "The access token expired during an upload.");
     return request(g, fresh, method, url, c, res, e);
 }

@@ -11,11 +11,12 @@ enum { GDRIVE_MORE_MAX = 2 };
 /* What a call sends beside its method and URL. */
 struct gdrive_content {
     const char *type; /* NULL: none */
-    const void *data;
+    const void *data; /* this, … */
     size_t n;
-    bool from_file;
+    bool from_file; /* … then bytes of a file … */
     int fd;
     int64_t offset, length, *sent;
+    const char *tail;                         /* … and a text; NULL: none */
     struct http_header more[GDRIVE_MORE_MAX]; /* up to the first without a name */
 };
 

@@ -129,14 +129,29 @@ static void a_small_file_is_one_request(void **state)
     struct gdrive_item item;
     script(f, 200, "",
            "{\"id\":\"id-1\",\"size\":\"3\",\"md5Checksum\":\"aa\",\"sha256Checksum\":\"bb\",\"trashed\":false}");
-    assert_int_equal(gdrive_api_put(f->api, f->arena, &file, "xyz", 3, &item, &f->err), 0);
+    script(f, 200, "", "{\"id\":\"id-1\",\"size\":\"0\"}");
+    assert_int_equal(gdrive_api_put(f->api, f->arena, &file, f->fd, 3, &item, &f->err), 0);
     assert_int_equal(item.size, 3);
     assert_string_equal(item.md5, "aa");
     assert_string_equal(item.sha256, "bb");
     const struct fake_request *r = f->server->requests[0];
     assert_int_equal(strncmp(header(f, 0, "Content-Type"), "multipart/related; boundary=", 28), 0);
     assert_non_null(strstr(r->target, "uploadType=multipart"));
-    assert_non_null(strstr(r->body, "\r\n\r\nxyz\r\n--"));
+    assert_non_null(strstr(r->body, "\r\n\r\nxxx\r\n--"));
+    assert_int_equal(gdrive_api_put(f->api, f->arena, &file, -1, 0, &item, &f->err), 0);
+    assert_non_null(strstr(f->server->requests[1]->body, "\r\n\r\n\r\n--"));
+}
+
+/* Other than the bytes of a session it can be sent again at once. */
+static void a_small_file_outlives_its_token(void **state)
+{
+    struct fixture *f = *state;
+    struct gdrive_item item;
+    script(f, 401, "", "{}");
+    script(f, 200, "", "{\"id\":\"id-1\",\"size\":\"3\"}");
+    assert_int_equal(gdrive_api_put(f->api, f->arena, &file, f->fd, 3, &item, &f->err), 0);
+    assert_string_equal(header(f, 1, "Authorization"), "Bearer token-2");
+    assert_non_null(strstr(f->server->requests[1]->body, "\r\n\r\nxxx\r\n--"));
 }
 
 static void a_session_must_be_at_the_same_server(void **state)
@@ -434,6 +449,7 @@ int main(void)
         T(ids_are_asked_for_and_looked_at),
         T(a_folder_carries_its_id),
         T(a_small_file_is_one_request),
+        T(a_small_file_outlives_its_token),
         T(a_session_must_be_at_the_same_server),
         T(only_the_range_says_what_is_stored),
         T(more_than_the_file_cannot_be_stored),

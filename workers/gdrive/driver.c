@@ -194,29 +194,12 @@ static int compare(struct upload_file *f, struct err *e)
 
 /* Sending, on a lane */
 
-static int read_whole(const struct upload_file *f, char *out, struct err *e)
-{
-    for (int64_t at = 0; at < f->size;) {
-        ssize_t n = pread(f->fd, out + at, (size_t)(f->size - at), at);
-        if (n < 0 && errno != EINTR)
-            return err_sys(e, ERR_DISK, f->path);
-        if (n == 0)
-            return err_set(e, ERR_NOT_FOUND, "LocalFileChanged", "The downloaded file became shorter.");
-        at += n > 0 ? n : 0;
-    }
-    return 0;
-}
-
 static int send_small(struct gdrive_lane *l, struct upload_file *f, struct upload_piece *p, struct err *e)
 {
     struct gdrive_file *df = f->state;
     if (gdrive_folder_make(l, df->folder, e))
         return -1;
-    char *data = mem_alloc((size_t)f->size + 1);
-    int rc = read_whole(f, data, e);
-    if (rc == 0)
-        rc = gdrive_api_put(l->api, l->arena, &df->as, data, (size_t)f->size, &df->stored, e);
-    mem_free(data);
+    int rc = gdrive_api_put(l->api, l->arena, &df->as, f->fd, f->size, &df->stored, e);
     gdrive_day_watch(l->upload->state, l->api, l->arena, rc, e);
     if (rc && e->class == ERR_CONFLICT) { /* an earlier try has arrived, its answer has not */
         err_clear(e);
