@@ -81,7 +81,7 @@ int item_advance(struct run *r, struct item *i, struct err *e);
 int item_returned(struct run *r, const struct lane_work *w, struct err *e);
 /* item_due(i): when it can go on by itself, clock_mono_ms; INT64_MAX: when a lane returns. */
 int64_t item_due(const struct item *i);
-/* item_wanted(r, i): lanes that it could use; item_lanes: the same of a file that is not yet cut into pieces. */
+/* item_wanted(r, i): lanes that it could use now; item_lanes: the same of a file that is not yet cut into pieces. */
 int item_lanes(const struct run *r, int64_t size);
 int item_wanted(const struct run *r, const struct item *i);
 int64_t item_acknowledged(const struct item *i);

@@ -318,15 +318,16 @@ int item_lanes(const struct run *r, int64_t size)
 
 int item_wanted(const struct run *r, const struct item *i)
 {
+    int64_t now = clock_mono_ms();
     int n = 0;
-    if (i->step >= ITEM_VERIFIED)
+    if (i->step >= ITEM_VERIFIED || i->not_before > now)
         return 0;
     if (i->step == ITEM_FINISH)
         return 1;
     if (i->step != ITEM_SEND)
         return item_lanes(r, i->f.size);
     for (int k = 0; k < i->f.piece_count; k++)
-        n += i->f.pieces[k].state != PIECE_DONE;
+        n += i->f.pieces[k].state != PIECE_DONE && i->f.pieces[k].not_before <= now;
     return n;
 }
 

@@ -3,23 +3,26 @@
 #include "base/clock.h"
 
 enum {
-    FIRST = 4,              /* calls at once, to begin with */
+    FIRST = 8,              /* calls at once, to begin with */
     CALL_UNITS = 64 * 1024, /* what a call counts beside its bytes: of small files it is all */
-    SEARCH_MS = 500,        /* a window while it doubles, or while calls are refused … */
+    SEARCH_MS = 250,        /* a window while it doubles, or while calls are refused … */
     STEADY_MS = 3000,       /* … and otherwise; longer, … */
-    WINDOW_CALLS = 8,       /* … until each lane has been answered so often, … */
-    WINDOW_LONGER = 4,      /* … but at most so many times as long: large parts are measured by their bytes */
-    STEP_PART = 8,          /* a step is one lane for so many: less would not show in the goodput */
-    REST_FIRST = 2,         /* windows of rest after a step that did not help; twice as many each time … */
+    SEARCH_CALLS = 2,       /* … until each lane has been answered so often, … */
+    STEADY_CALLS = 8,
+    SEARCH_MOST_MS = 2000, /* … but no longer than so: large parts are measured by their bytes */
+    STEADY_MOST_MS = 12000,
+    STEP_PART = 8,  /* a step is one lane for so many: less would not show in the goodput */
+    REST_FIRST = 2, /* windows of rest after a step that did not help; twice as many each time … */
     REST_MOST = 16,
-    JUDGE_CALLS = 8,  /* fewer calls say nothing about a share: they are waited for, … */
+    JUDGE_CALLS = 12, /* fewer calls say nothing about a share: they are waited for, … */
     JUDGE_MS = 10000, /* … so long */
+    SIGMAS = 3,       /* a share that is off by more standard deviations is another one */
 
     FIRST_DELAY_MS = 500,
     MOST_DELAY_MS = 20 * 1000,
     FLOW_MS = 30 * 1000, /* since the last success: the endpoint refuses some calls, not us … */
-    FLOW_FIRST_DELAY_MS = 100,
-    FLOW_MOST_DELAY_MS = 1600, /* … and the lanes are what slows us down, not the pauses */
+    FLOW_FIRST_DELAY_MS = 50,
+    FLOW_MOST_DELAY_MS = 400, /* … and the lanes are what slows us down, not the pauses */
     MOST_RETRY_AFTER_S = 300,
     PATIENCE_REMOTE_MS = 60 * 1000,
     TRIES_REMOTE = 3,                  /* at least: a stalled call may take the minute alone */
@@ -28,7 +31,7 @@ enum {
     PATIENCE_THROTTLED_MS = 600 * 1000 /* without a single byte, then the job waits */
 };
 
-static const double grown = 1.05, grown_double = 1.4, random_most = 0.5, same_share = 0.8, more_share = 1.5;
+static const double grown = 1.05, grown_double = 1.4, chance_most = 0.5;
 
 static void window(struct pace *p, int64_t now)
 {
@@ -83,35 +86,73 @@ static void cut(struct pace *p)
     p->rate = 0;
 }
 
-/* A window with refusals: do they come by chance, whatever we do? Then its goodput counts like that of another one. */
+/* Does this share of refusals fit what is known of them, give or take what counting so few calls is wrong by. */
+static bool is_as_ever(const struct pace *p, double share, int calls)
+{
+    double known = (double)p->chance_refused / (double)p->chance_calls, off = share - known;
+    double variance = known * (1 - known) * (1.0 / calls + 1.0 / (double)p->chance_calls);
+    return off <= 0 || off * off <= SIGMAS * SIGMAS * variance;
+}
+
+/* What the share would be now, if the service bore what it bore in the window before, and no more. */
+static double share_of_limit(const struct pace *p)
+{
+    double borne = (1 - p->share) * p->share_lanes;
+    return p->allowed > borne ? 1 - borne / p->allowed : 0;
+}
+
+static void is_chance(struct pace *p, int refused, int calls)
+{
+    p->chance_refused += refused;
+    p->chance_calls += calls;
+}
+
+/* A window with refusals: do they come by chance, whatever we do? Then its goodput counts like that of others. */
 static bool judge_refusals(struct pace *p)
 {
-    double share = (double)p->refused / (p->refused + p->answered), was = p->share;
-    p->share = share;
-    if (share <= p->random * more_share)
+    int calls = p->refused + p->answered;
+    double share = (double)p->refused / calls;
+    if (p->chance_calls && is_as_ever(p, share, calls)) {
+        is_chance(p, p->refused, calls);
         return true;
-    if (p->refused + p->answered >= JUDGE_CALLS && p->cuts >= 2 && share <= random_most && share >= was * same_share) {
-        p->random = share;
-        p->allowed = p->before = p->top;
-        p->cuts = 0;
-        p->searching = true;
+    }
+    bool chance = !p->chance_calls && p->cuts >= 2 && calls >= JUDGE_CALLS && share <= chance_most &&
+                  share > (p->share + share_of_limit(p)) / 2;
+    p->chance_refused = p->chance_calls = 0;
+    p->share = share;
+    p->share_lanes = p->allowed;
+    if (!chance) {
+        cut(p);
         return false;
     }
-    p->random = 0;
-    cut(p);
+    is_chance(p, p->refused, calls);
+    p->allowed = p->before = p->top;
+    p->cuts = 0;
+    p->searching = true;
     return false;
+}
+
+/* Has the window enough in it: it ends. */
+static bool is_over(const struct pace *p, int64_t ms)
+{
+    int calls = p->answered + p->refused;
+    if (p->refused && !p->chance_calls)
+        return ms >= SEARCH_MS && (calls >= JUDGE_CALLS || ms >= JUDGE_MS);
+    if (p->searching)
+        return ms >= SEARCH_MS && (calls >= p->allowed * SEARCH_CALLS || ms >= SEARCH_MOST_MS);
+    return ms >= STEADY_MS && (calls >= p->allowed * STEADY_CALLS || ms >= STEADY_MOST_MS);
 }
 
 static void look(struct pace *p, int64_t now)
 {
     int64_t ms = now - p->began_at;
-    int64_t least = p->searching || p->refused ? SEARCH_MS : STEADY_MS;
-    if (ms < least || (p->answered < p->allowed * WINDOW_CALLS && !p->refused && ms < least * WINDOW_LONGER))
+    if (!is_over(p, ms))
         return;
-    if (p->refused && p->refused + p->answered < JUDGE_CALLS && ms < JUDGE_MS)
-        return;
-    if (!p->refused)
+    if (!p->refused) {
         p->cuts = 0;
+        if (p->chance_calls)
+            is_chance(p, 0, p->answered);
+    }
     if (!p->refused || judge_refusals(p)) {
         if (p->full)
             judge_goodput(p, (double)p->units * 1000 / (double)ms);
@@ -142,7 +183,7 @@ void pace_answered(struct pace *p, int64_t now)
 /* Several lanes are told at the same moment: the first takes lanes away, what follows in its window is counted. */
 void pace_throttled(struct pace *p, int64_t now)
 {
-    bool first = !p->refused && !p->cuts && p->random <= 0;
+    bool first = !p->refused && !p->cuts && !p->chance_calls;
     if (first) {
         cut(p);
         window(p, now);

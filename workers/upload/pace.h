@@ -5,8 +5,9 @@
  * How many calls run at once is found out. It begins with a few; while the lanes are what limits and goodput grows by
  * more than a twentieth, there are more of them: at first twice as many each time, later an eighth and one more each
  * few seconds. What did not help is given back, and tried again after a while. A refusal for too many requests
- * (throttling) takes three tenths away. Two such steps that leave the share of refusals as it was are given back, too:
- * then the service refuses at random, and fewer lanes would only be slower.
+ * (throttling) takes three tenths away. When two such steps do less to the share of refusals than they would if the
+ * service bore so many and no more, they are given back, too: it refuses by chance, and fewer lanes would only be
+ * slower.
  */
 #ifndef TC_WORKERS_UPLOAD_PACE_H
 #define TC_WORKERS_UPLOAD_PACE_H
@@ -17,14 +18,15 @@
 
 struct pace {
     int most, allowed;
-    int before;      /* lanes before the last change */
-    int top;         /* lanes before the first refusal of a row */
-    bool searching;  /* no limit seen yet: it still doubles */
-    int rest, rests; /* windows to leave it at that; how many the last time */
-    double rate;     /* goodput with `before` lanes: bytes per second, a call counting as some */
-    double share;    /* of refusals in the window before */
-    double random;   /* share of refusals that does not depend on us */
-    int cuts;        /* in a row, for refusals */
+    int before;                           /* lanes before the last change */
+    int top;                              /* lanes before the first refusal of a row */
+    bool searching;                       /* no limit seen yet: it still doubles */
+    int rest, rests;                      /* windows to leave it at that; how many the last time */
+    double rate;                          /* goodput with `before` lanes: bytes per second, a call counting as some */
+    int cuts;                             /* in a row, for refusals */
+    double share;                         /* of refusals in the window before, … */
+    int share_lanes;                      /* … in which there were so many lanes */
+    int64_t chance_refused, chance_calls; /* while refusals come by chance: since they do; else 0 */
     /* The window that runs: */
     int64_t began_at;
     int64_t units;

@@ -10,10 +10,11 @@
 #include <string.h>
 
 enum {
-    TURN_MS = 200,    /* longest wait of one turn: stop flags are looked at between two */
-    LOOK_MS = 500,    /* how often job_files is read while more may become ready … */
-    LOOK_FILES = 10,  /* … and one more ms for so many files */
-    LINGER_MS = 5000, /* how long to stay for the next file of a running download */
+    TURN_MS = 200,     /* longest wait of one turn: stop flags are looked at between two */
+    LOOK_MS = 500,     /* how often job_files is read while more may become ready … */
+    LOOK_FILES = 10,   /* … and one more ms for so many files */
+    LINGER_MS = 5000,  /* how long to stay for the next file of a running download */
+    OPEN_PER_LANE = 4, /* files, when most of them pause after a refusal */
     DB_PAUSE_MS = 300
 };
 
@@ -100,10 +101,10 @@ static const struct job_file *next_ready(struct run *r)
 static int admit(struct run *r, struct err *e)
 {
     const struct job_file *rows[BATCH_MAX];
-    int lanes = endpoint_share(r->seat), wanted = 0, n = 0;
-    for (const struct item *i = r->items; i; i = i->next)
+    int lanes = endpoint_share(r->seat), wanted = 0, open = 0, n = 0;
+    for (const struct item *i = r->items; i; i = i->next, open++)
         wanted += item_wanted(r, i);
-    if (wanted > lanes || r->limit.class != ERR_NONE)
+    if (wanted > lanes || open > OPEN_PER_LANE * lanes || r->limit.class != ERR_NONE)
         return 0;
     if (r->cursor == r->row_count && !r->download_done && clock_mono_ms() >= r->look_at && load(r, e))
         return -1;
