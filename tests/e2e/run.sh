@@ -12,13 +12,7 @@ cd "$(dirname "$0")"
 }
 if [ -z "${NODE-}" ]; then
     # The Node that the web app is built with, here too.
-    exec ../../scripts/web.sh exec env NODE=1 "$PWD/run.sh" "$@"
-fi
-
-installed=node_modules/.installed
-if ! cmp -s package-lock.json $installed; then
-    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-    cp package-lock.json $installed
+    exec ../../scripts/web.sh exec tests/e2e env NODE=1 ./run.sh "$@"
 fi
 
 if [ "${1-}" = pictures ]; then exec node pictures.mjs; fi
