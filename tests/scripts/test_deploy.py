@@ -1,6 +1,9 @@
 """What people deploy by: compose files, Kubernetes manifests and workflows say nothing that the image does not know."""
+import os
 import pathlib
 import re
+import subprocess
+import tempfile
 import unittest
 
 import yaml
@@ -27,13 +30,32 @@ def names(environment) -> list[str]:
 
 
 class Compose(unittest.TestCase):
-    KEYS = {"image", "build", "restart", "stop_grace_period", "environment", "ports", "volumes", "read_only", "tmpfs", "cap_drop",
-            "cap_add", "security_opt", "logging", "profiles", "network_mode", "command", "healthcheck", "depends_on"}
+    NEEDED = {"POSTGRES_PASSWORD": "p", "JWT_SECRET": "j", "CREDENTIALS_KEY": "c", "EVENTS_PUBLISH_SECRET": "e", "ADMIN_EMAIL": "m",
+              "ADMIN_PASSWORD": "a"}
+
+    def compose(self, path: str, **settings: str) -> subprocess.CompletedProcess:
+        """What Debian's docker-compose makes of a file. It is older than the file's name for its project."""
+        text = re.sub(r"^name: .*", "", (PROJECT / path).read_text(), flags=re.M)
+        with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
+            file.write(text)
+            file.flush()
+            return subprocess.run(["docker-compose", "--project-directory", PROJECT / "docker", "-f", file.name, "config"],
+                                  env={"PATH": os.environ["PATH"], **settings}, capture_output=True, text=True, timeout=60)
+
+    def test_compose_reads_them(self):
+        for path in ("docker/compose.yml", "docker/compose.scale.yml"):
+            done = self.compose(path, **self.NEEDED)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), path)
+            self.assertNotIn("$", done.stdout, path)
+
+    def test_what_is_missing_is_named(self):
+        for name in self.NEEDED:
+            done = self.compose("docker/compose.scale.yml", **{n: v for n, v in self.NEEDED.items() if n != name})
+            self.assertEqual((done.returncode, name in done.stderr), (1, True), done.stderr)
 
     def services(self, path: str) -> dict:
         [file] = load(path)
         for name, service in file["services"].items():
-            self.assertLessEqual(set(service), self.KEYS, name)
             for volume in service.get("volumes", []):
                 source = volume.split(":")[0]
                 if source.startswith("."):
@@ -50,6 +72,24 @@ class Compose(unittest.TestCase):
         self.assertLessEqual(set(names(main["environment"])), settings())
         for name, service in services.items():
             self.assertEqual((service["profiles"], service["network_mode"]), (["observability"], "service:torrentclou"), name)
+
+    def test_the_observers_find_their_files_and_each_other(self):
+        services = self.services("docker/compose.yml")
+        mounts = {name: dict(reversed(v.split(":")[:2]) for v in services[name]["volumes"]) for name in ("prometheus", "loki", "grafana")}
+        for name, file in (("prometheus", "/etc/prometheus/prometheus.yml"), ("loki", "/etc/loki/loki.yml")):
+            self.assertTrue(any(argument.endswith(f"config.file={file}") for argument in services[name]["command"]), name)
+            folder, _, base = file.rpartition("/")
+            self.assertTrue((PROJECT / "docker" / mounts[name][folder] / base).is_file(), file)
+        [provisioned] = load("docker/grafana/provisioning/dashboards/dashboards.yml")
+        dashboards = mounts["grafana"][provisioned["providers"][0]["options"]["path"]]
+        self.assertTrue(list((PROJECT / "docker" / dashboards).glob("*.json")))
+        [scrapes], [loki] = load("docker/prometheus/prometheus.yml"), load("docker/loki/loki.yml")
+        [sources] = load("docker/grafana/provisioning/datasources/datasources.yml")
+        listens = re.search(r"listen-address=0\.0\.0\.0:(\d+)", " ".join(services["prometheus"]["command"]))[1]
+        self.assertEqual({s["name"]: s["url"] for s in sources["datasources"]},
+                         {"Prometheus": f"http://127.0.0.1:{listens}", "Loki": f"http://127.0.0.1:{loki['server']['http_listen_port']}"})
+        self.assertEqual([c["static_configs"][0]["targets"] for c in scrapes["scrape_configs"]], [["127.0.0.1:47200"], [f"127.0.0.1:{listens}"]])
+        self.assertTrue(any(port.endswith(f":{listens}") for port in services["torrentclou"]["ports"]))
 
     def test_in_parts(self):
         services = self.services("docker/compose.scale.yml")
