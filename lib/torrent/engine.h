@@ -11,6 +11,9 @@
  *   other process reads (T3 of the hard problems: no flush is pending, none has to be waited for). It is not yet
  *   fsynced; whoever journals "downloaded" does that. READY never depends on an alert: the piece map is compared
  *   once a second, and the file's size on disk is looked at before READY is told.
+ * - Files come one after the other as far as the swarm's health allows, so that they can be uploaded while the rest
+ *   arrives: the selection's next `ahead` bytes of unfinished files come first, then twice, then four times as many.
+ *   A piece that is four times as rare as those still comes before them.
  * - No private torrent is announced anywhere but to its own trackers (libtorrent turns DHT, PEX and LSD off for it).
  */
 #ifndef TC_TORRENT_ENGINE_H
@@ -31,6 +34,7 @@ struct engine_settings {
     bool same_ip_peers;                   /* several peers behind one address: tests on loopback */
     int connections;                      /* of the whole session */
     int64_t download_limit, upload_limit; /* bytes per second, 0: none */
+    int64_t ahead;                        /* bytes of the next files that come before the rest; 0: no order */
     const char *user_agent;               /* NULL: TorrentClou */
 };
 

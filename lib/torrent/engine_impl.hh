@@ -32,6 +32,7 @@ struct wanted_file {
     lt::piece_index_t first, end; // the last one is end - 1; equal for an empty file
     lt::piece_index_t scan;       // the next to look at
     bool ready = false;
+    int rank = 3; // how soon it is wanted (put_in_order): 0 first, 3 with all the rest
 };
 
 struct torrent {
@@ -98,6 +99,7 @@ struct engine {
     std::map<std::int64_t, std::unique_ptr<tc::torrent>> torrents;
     std::unordered_map<std::uintptr_t, tc::torrent *> tickets;
     std::uintptr_t last_ticket = 0;
+    std::int64_t ahead = 0; // engine_settings
     std::deque<tc::event> events;
     tc::clock::time_point asked{}, swept{};
     bool ask_again = false;

@@ -159,6 +159,7 @@ struct engine *engine_new(const struct engine_settings *s, struct err *e)
         params.disk_io_constructor = tc::make_disk_io;
         auto g = std::make_unique<engine>();
         g->session = std::make_unique<lt::session>(std::move(params));
+        g->ahead = s->ahead;
         g->session->set_peer_class_filter(limit_everybody());
         return g.release();
     } catch (...) {

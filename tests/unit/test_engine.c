@@ -206,6 +206,51 @@ static void frees_in_any_state(void **state)
     engine_free(NULL);
 }
 
+/* Without an order a file's place is off by 20: all pieces are as rare as each other. With it, by 2. */
+static void files_come_one_after_the_other(void **state)
+{
+    enum { FILES = 64, EACH = 4 * PIECE, OFF_BY = FILES / 8 };
+    struct rig *r = *state;
+    struct made_file files[FILES];
+    char names[FILES][16];
+    uint32_t all[FILES];
+    struct err e = ERR_INIT;
+    int64_t off = 0, end = clock_mono_ms() + PATIENCE_MS;
+    for (uint32_t i = 0; i < FILES; i++) {
+        snprintf(names[i], sizeof names[i], "%02u.bin", i);
+        files[i] = (struct made_file){names[i], EACH - 1000}; /* neighbours share a piece */
+        all[i] = i;
+    }
+    buf_free(&r->pack.torrent);
+    r->pack = (struct made){.name = "Row", .files = files, .count = FILES, .piece_length = PIECE, .seed = 2};
+    made_torrent(&r->pack);
+    made_write(&r->pack, r->seed_dir);
+    r->seeder = start_engine(0);
+    must_add(r, r->seeder, SEED_KEY, r->seed_dir, all, FILES);
+    wait_for(r, status_of(r->seeder, SEED_KEY).state == ENGINE_DONE);
+    const struct engine_settings s = {.listen = "127.0.0.1:0",
+                                      .same_ip_peers = true,
+                                      .connections = 20,
+                                      .download_limit = 16 * EACH,
+                                      .ahead = 4 * EACH};
+    struct engine *leecher = engine_new(&s, &e);
+    must_add(r, leecher, KEY, r->dir2, all, FILES);
+    while (status_of(leecher, KEY).state != ENGINE_DOWNLOADING && clock_mono_ms() < end)
+        turn(r, leecher, 20);
+    assert_int_equal(engine_connect_peer(leecher, KEY, "127.0.0.1", engine_listen_port(r->seeder), &e), 0);
+    for (int rank = 0; rank < FILES && clock_mono_ms() < end;) {
+        struct engine_event *events;
+        int n = engine_poll(leecher, 20, r->arena, &events, &e);
+        for (int i = 0; i < n; i++)
+            if (events[i].type == ENGINE_FILE_READY)
+                off += labs((long)events[i].file - rank++);
+        turn(r, r->seeder, 1);
+    }
+    assert_int_equal(status_of(leecher, KEY).files_ready, FILES);
+    engine_free(leecher);
+    assert_true(off < (int64_t)FILES * OFF_BY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +261,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(removal_can_leave_the_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(transfers_v1_v2_and_hybrids, set_up, tear_down),
         cmocka_unit_test_setup_teardown(trackers_show_hosts_only, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(files_come_one_after_the_other, set_up, tear_down),
         cmocka_unit_test_setup_teardown(frees_in_any_state, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

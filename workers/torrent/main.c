@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { AHEAD_BYTES = 16 * 1024 * 1024 }; /* a second or so of a fast line, some lanes' work for an upload */
+
 static int torrent_open(struct worker *w, struct err *e)
 {
     struct torrent_worker *t = MEM_NEW(struct torrent_worker);
@@ -16,6 +18,7 @@ static int torrent_open(struct worker *w, struct err *e)
         .port_mapping = config_bool(CFG_TORRENT_PORT_MAPPING),
         .same_ip_peers = config_bool(CFG_TORRENT_SAME_IP_PEERS),
         .connections = (int)config_int(CFG_TORRENT_CONNECTIONS),
+        .ahead = AHEAD_BYTES,
         .download_limit = config_int(CFG_TORRENT_DOWNLOAD_LIMIT),
         .upload_limit = config_int(CFG_TORRENT_UPLOAD_LIMIT),
     };
