@@ -31,6 +31,8 @@ FAULT_POINT(BOTH, RUN, "upload.end.commit.after", "the job is completed, the wor
 FAULT_POINT(BOTH, CANCEL, "cleaned.commit.before", "the timeline is about to tell what was cleaned up")
 FAULT_POINT(BOTH, CANCEL, "cleaned.commit.after", "the timeline tells what was cleaned up")
 
+FAULT_POINT(S3, RUN, "s3.list.before", "the keys of small files are about to be looked for")
+FAULT_POINT(S3, RUN, "s3.list.after", "the keys of small files were looked for")
 FAULT_POINT(S3, RUN, "s3.put.before", "a PutObject is about to be sent")
 FAULT_POINT(S3, RUN, "s3.put.after", "a PutObject was answered")
 FAULT_POINT(S3, RUN, "s3.create.before", "a CreateMultipartUpload is about to be sent")

@@ -222,6 +222,39 @@ int s3_api_head(struct s3_api *s, struct arena *a, const char *key, struct s3_ob
     return sized ? 0 : err_set(e, ERR_REMOTE, "UnexpectedAnswer", "The server does not tell the size of the object.");
 }
 
+struct first {
+    struct arena *arena;
+    const char *key;
+    bool list; /* it is a list of objects at all */
+};
+
+static void on_object(void *arg, const char *path, const char *text)
+{
+    struct first *f = arg;
+    if (strcmp(path, "ListBucketResult/Contents/Key") == 0 && !f->key)
+        f->key = arena_strdup(f->arena, text);
+    f->list = f->list || strcmp(path, "ListBucketResult") == 0;
+}
+
+int s3_api_first(struct s3_api *s, struct arena *a, const char *prefix, const char *after, const char **key,
+                 struct err *e)
+{
+    struct s3_call c = {.method = "GET",
+                        .params = {{"list-type", "2"}, {"max-keys", "1"}, {"prefix", prefix}, {"start-after", after}},
+                        .param_count = 4};
+    struct first f = {.arena = a};
+    struct http_response res;
+    FAULT("s3.list.before");
+    if (FAULT_AFTER("s3.list.after", call(s, &c, NULL, &res, e)))
+        return -1;
+    int rc = s3_xml_parse(buf_str(&res.body), res.body.len, on_object, &f, e);
+    http_response_free(&res);
+    if (rc == 0 && !f.list)
+        rc = err_set(e, ERR_REMOTE, "UnexpectedAnswer", "The server's list of objects makes no sense.");
+    *key = f.key;
+    return rc;
+}
+
 int s3_api_delete(struct s3_api *s, const char *key, struct err *e)
 {
     struct s3_call c = {.method = "DELETE", .key = key};

@@ -79,6 +79,11 @@ struct s3_object {
 /* s3_api_head(s, a, key, out, e): HeadObject; ERR_NOT_FOUND when there is none. */
 int s3_api_head(struct s3_api *s, struct arena *a, const char *key, struct s3_object *out, struct err *e);
 
+/* s3_api_first(s, a, prefix, after, key, e): ListObjectsV2 for one object: *key is the first one under `prefix` that
+ * sorts behind `after`, or NULL when there is none. */
+int s3_api_first(struct s3_api *s, struct arena *a, const char *prefix, const char *after, const char **key,
+                 struct err *e);
+
 /* s3_api_delete(s, key, e): DeleteObject; an object that is gone already is a success. */
 int s3_api_delete(struct s3_api *s, const char *key, struct err *e);
 

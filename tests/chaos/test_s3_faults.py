@@ -131,6 +131,27 @@ class S3Faults(RigCase):
         self.assertRegex(keys[LONG], r"/taken/a folder .*~[0-9a-f]{16}\.txt$")
         self.assertLessEqual(len(keys[LONG].encode()), 1024)
 
+    def small_files(self, **orders) -> dict:
+        """What was asked for while twelve of them were uploaded."""
+        torrent = self.rig.make_torrent(f"small ones {' '.join(orders)}", {f"{n:02}.bin": 100 + n for n in range(12)})
+        profile = self.api.s3_profile(self.bucket, endpoint=self.faulty.url)
+        self.rig.platform.stop("s3-worker")
+        job = self.api.create_job(torrent, profile)
+        self.api.wait_job(job, "PENDING_UPLOAD")
+        self.faulty.order(**orders)
+        self.rig.platform.start("s3-worker")
+        self.api.wait_job(job, "COMPLETED")
+        self.rig.check_upload(self.bucket, torrent, job)
+        seen = self.faulty.state()["seen"]
+        self.assertEqual(seen["put"]["requests"], 12)
+        return {kind: seen.get(kind, {"requests": 0})["requests"] for kind in ("list", "head")}
+
+    def test_small_files_are_looked_for_together(self):
+        seen = self.small_files()
+        self.assertIn(seen["list"], range(1, 7))
+        self.assertLessEqual(seen["head"], 2)  # one that began alone
+        self.assertEqual(self.small_files(script=[{"on": "list", "number": 1, "do": "403"}]), {"list": 1, "head": 12})
+
     def test_where_the_server_keeps_objects(self):
         self.taken(True)
 

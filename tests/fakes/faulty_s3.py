@@ -5,7 +5,7 @@
 many requests and body bytes of each kind arrived ("seen"); a new order forgets these. "received": the body bytes that
 arrived for each key since the start. Kinds of requests:
 
-  create part complete abort put(Object) head get(Object) delete(Object) parts(List) uploads(List) other
+  create part complete abort put(Object) head get(Object) delete(Object) list(Objects) parts(List) uploads(List) other
 
 "script" is a list of rules {"on": kind, "number": n, "times": m, "do": what, …}: strikes at the n-th (1) to (n+m-1)-th
 request of the kind that is made of it; it is counted as "kind.what". `what`:
@@ -246,6 +246,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return {"POST": "complete", "DELETE": "abort"}.get(self.command, "parts")
         if "uploads" in names:
             return {"POST": "create"}.get(self.command, "uploads")
+        if "list-type" in names:
+            return "list"
         known = {"PUT": "put", "HEAD": "head", "GET": "get", "DELETE": "delete"}
         return known.get(self.command, "other") if path.count("/") > 1 else "other"
 

@@ -5,6 +5,7 @@
 #include "net/digest.h"
 #include "provider/s3_key.h"
 #include "store/upload_store.h"
+#include "workers/s3/group.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -134,6 +135,7 @@ static int s3_plan(struct upload *u, struct upload_file *const *files, int n, st
     for (int i = 0; i < n; i++)
         if (plan_one(u, files[i], e))
             return -1;
+    group_plan(u, files, n);
     return 0;
 }
 
@@ -203,6 +205,7 @@ static int put_object(struct s3_lane *l, struct upload_file *f, struct upload_pi
     if (!decode_hex(f->md5, sum.md5, sizeof sum.md5) || !decode_hex(f->sha256, sum.sha256, sizeof sum.sha256))
         return err_set(e, ERR_BUG, NULL, "The digests of the file in the database are none.");
     bool in_doubt = f->seen_before || df->tried || !d->dest.put_keeps;
+    df->clear = df->clear || (df->group && !df->tried && group_is_clear(l, df->group));
     if (!df->ours && !df->clear && in_doubt && (look_for_object(l, f, e) || f->verified_by))
         return f->verified_by ? 0 : -1;
     snprintf(p->md5, sizeof p->md5, "%s", f->md5);

@@ -3,7 +3,8 @@
  * is created and until the file is done, and whose parts are in upload_parts as soon as they are acknowledged. After a
  * crash the server's list of parts is the truth; what it does not hold is sent again. A lost answer is settled by
  * looking at the object: our metadata on it tells whether it is ours. Nothing else is overwritten: where the server
- * honours "If-None-Match: *" it is asked to, elsewhere it is looked before each PutObject and each Complete.
+ * honours "If-None-Match: *" it is asked to, elsewhere it is looked before each PutObject (of small files that begin
+ * together, once for all: group.h) and each Complete.
  *
  * verified_by, from strong to weak:
  *   etag-md5        PutObject: the object's ETag is the md5 of the file
@@ -23,8 +24,9 @@ extern const struct upload_driver s3_driver;
 /* The driver's state of a job. */
 struct driver {
     struct dest dest;
-    struct s3_api *api;      /* of the job's own thread */
-    atomic_bool own_formula; /* seen: its multipart ETags are not AWS' although they look like it */
+    struct s3_api *api;       /* of the job's own thread */
+    atomic_bool may_not_list; /* the keys' rights end there */
+    atomic_bool own_formula;  /* seen: its multipart ETags are not AWS' although they look like it */
 };
 
 struct s3_lane {
@@ -45,9 +47,10 @@ enum session_todo {
 /* The driver's state of a file. */
 struct driver_file {
     bool multipart;
-    bool tried; /* a PutObject was sent: it may be stored */
-    bool clear; /* seen: there is nothing under the key, and nothing was sent since that might be */
-    bool ours;  /* seen: what is under the key is this file of this job, and may be replaced */
+    bool tried;          /* a PutObject was sent: it may be stored */
+    bool clear;          /* seen: there is nothing under the key, and nothing was sent since that might be */
+    bool ours;           /* seen: what is under the key is this file of this job, and may be replaced */
+    struct group *group; /* that it may be looked for with; NULL: alone */
     struct s3_owner owner;
     struct s3_etag etag; /* of a PutObject */
     bool refused;        /* the object is not what was sent: it must go */
