@@ -53,6 +53,16 @@ static int explain(struct db *db, const struct drive_profile *p, struct err *e)
     return -1;
 }
 
+int drive_keep_first(struct db *db, struct arena *a, int64_t id, const struct drive_tokens *t, struct err *e)
+{
+    const char *secret = sealed(a, id, t, e);
+    if (!secret)
+        return -1;
+    return db_query(db, a, e, "update storage_profiles set secret_sealed = $2 where id = $1", p_int(id), p_text(secret))
+               ? 0
+               : -1;
+}
+
 static int create(struct db *db, struct arena *a, const struct drive_profile *p, bool set_default, int64_t *id,
                   struct err *e)
 {
@@ -79,13 +89,7 @@ static int create(struct db *db, struct arena *a, const struct drive_profile *p,
     if (!r)
         return explain(db, p, e);
     *id = db_int(r, 0, 0);
-    const char *secret = sealed(a, *id, &p->tokens, e);
-    if (!secret)
-        return -1;
-    return db_query(db, a, e, "update storage_profiles set secret_sealed = $2 where id = $1", p_int(*id),
-                    p_text(secret))
-               ? 0
-               : -1;
+    return drive_keep_first(db, a, *id, &p->tokens, e);
 }
 
 int drive_create(struct db *db, struct arena *a, const struct drive_profile *p, bool set_default, int64_t *id,

@@ -30,6 +30,9 @@ struct drive_profile {
 int drive_create(struct db *db, struct arena *a, const struct drive_profile *p, bool set_default, int64_t *id,
                  struct err *e);
 
+/* drive_keep_first: the tokens of a row that was just made. */
+int drive_keep_first(struct db *db, struct arena *a, int64_t id, const struct drive_tokens *t, struct err *e);
+
 /* drive_renew: a new login of an active profile: email and tokens of *p, needs_reauth is over. ERR_NOT_FOUND
  * ProfileNotFound, ERR_CONFLICT DuplicateEmail. */
 int drive_renew(struct db *db, struct arena *a, const struct drive_profile *p, struct err *e);

@@ -70,7 +70,7 @@ int oauth_credential_secret(struct db *db, struct arena *a, int64_t id, struct o
     return 0;
 }
 
-static int store_secret(struct db *db, struct arena *a, int64_t id, const char *secret, struct err *e)
+int oauth_credential_keep(struct db *db, struct arena *a, int64_t id, const char *secret, struct err *e)
 {
     return db_query(db, a, e, "update oauth_credentials set client_secret_sealed = $2 where id = $1", p_int(id),
                     p_text(seal_text(a, secret_column, id, secret)))
@@ -91,7 +91,7 @@ static int save(struct db *db, struct arena *a, int64_t user_id, const struct oa
     if (!r)
         return -1;
     *id = db_int(r, 0, 0);
-    return store_secret(db, a, *id, c->client_secret, e);
+    return oauth_credential_keep(db, a, *id, c->client_secret, e);
 }
 
 int oauth_credential_save(struct db *db, struct arena *a, int64_t user_id, const struct oauth_credential *c,

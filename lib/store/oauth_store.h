@@ -20,6 +20,9 @@ struct oauth_credential {
 int oauth_credential_save(struct db *db, struct arena *a, int64_t user_id, const struct oauth_credential *c,
                           int64_t *id, struct err *e);
 
+/* oauth_credential_keep: the client secret of a row that was just made. */
+int oauth_credential_keep(struct db *db, struct arena *a, int64_t id, const char *secret, struct err *e);
+
 /* oauth_credential_list: the user's, oldest first. oauth_credential_get: one of them. */
 int oauth_credential_list(struct db *db, struct arena *a, int64_t user_id, struct oauth_credential **out, int *n,
                           struct err *e);

@@ -195,27 +195,30 @@ static const char *settings_of(struct arena *a, const struct profile_s3 *s3, str
     return text;
 }
 
+/* The row id is part of what is sealed, so the row must exist first. */
+int profile_keep_s3(struct db *db, struct arena *a, int64_t id, const struct profile_s3 *s3, struct err *e)
+{
+    const char *settings = settings_of(a, s3, e), *sealed = settings ? seal_keys(a, id, s3, e) : NULL;
+    if (!sealed)
+        return -1;
+    return db_query(db, a, e,
+                    "update storage_profiles set settings = jsonb_strip_nulls($2), secret_sealed = $3 where id = $1",
+                    p_int(id), p_text(settings), p_text(sealed))
+               ? 0
+               : -1;
+}
+
 static int insert_s3(struct db *db, struct arena *a, int64_t user_id, const struct profile_s3 *s3, int64_t *id,
                      struct err *e)
 {
-    const char *settings = settings_of(a, s3, e);
-    if (!settings)
-        return -1;
-    struct db_rows *r = db_query(db, a, e,
-                                 "insert into storage_profiles (user_id, profile_name, provider_type, settings) "
-                                 "values ($1, $2, 'S3', jsonb_strip_nulls($3)) returning id",
-                                 p_int(user_id), p_text(s3->name), p_text(settings));
+    struct db_rows *r = db_query(
+        db, a, e,
+        "insert into storage_profiles (user_id, profile_name, provider_type) values ($1, $2, 'S3') returning id",
+        p_int(user_id), p_text(s3->name));
     if (!r)
         return -1;
     *id = db_int(r, 0, 0);
-    /* The row id is part of what is sealed, so it must exist first. */
-    const char *sealed = seal_keys(a, *id, s3, e);
-    if (!sealed)
-        return -1;
-    return db_query(db, a, e, "update storage_profiles set secret_sealed = $2 where id = $1", p_int(*id),
-                    p_text(sealed))
-               ? 0
-               : -1;
+    return profile_keep_s3(db, a, *id, s3, e);
 }
 
 int profile_create_s3(struct db *db, struct arena *a, int64_t user_id, const struct profile_s3 *s3,

@@ -69,6 +69,10 @@ int profile_get(struct db *db, struct arena *a, int64_t user_id, int64_t id, str
 int profile_create_s3(struct db *db, struct arena *a, int64_t user_id, const struct profile_s3 *s3,
                       const struct profile_check *check, bool set_default, int64_t *id, struct err *e);
 
+/* profile_keep_s3: everything of an S3 profile but its name, into its row, whoever's it is and whatever its state: for
+ * a row that was just made. */
+int profile_keep_s3(struct db *db, struct arena *a, int64_t id, const struct profile_s3 *s3, struct err *e);
+
 /* profile_rename: the user's active profile; ERR_NOT_FOUND when there is none. */
 int profile_rename(struct db *db, struct arena *a, int64_t user_id, int64_t id, const char *name, struct err *e);
 
