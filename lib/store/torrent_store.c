@@ -24,10 +24,19 @@ static int insert_torrent(struct db *db, struct arena *a, const struct torrent_r
         *id = db_int(r, 0, 0);
         return 0;
     }
-    r = db_query(db, a, e,
-                 "update torrents set metainfo = coalesce(metainfo, $4), updated_at = now() "
-                 "where user_id = $1 and (info_hash_v1 = $2 or info_hash_v2 = $3) returning id",
-                 p_int(t->user_id), p_text(t->info_hash_v1), p_text(t->info_hash_v2), p_bytes(metainfo, len));
+    /* A row that was made without the file knows only what others said of it. */
+    r = db_query(
+        db, a, e,
+        "update torrents o set metainfo = coalesce(o.metainfo, $4), name = x.name, total_size = x.total_size, "
+        "piece_length = x.piece_length, piece_count = x.piece_count, is_private = x.is_private, "
+        "is_multi_file = x.is_multi_file, trackers = x.trackers, updated_at = now() from torrents w, lateral ("
+        "select w.name, w.total_size, w.piece_length, w.piece_count, w.is_private, w.is_multi_file, w.trackers "
+        "where w.metainfo is not null union all "
+        "select $5, $6::bigint, $7::int, $8::int, $9::bool, $10::bool, $11::jsonb where w.metainfo is null) x "
+        "where o.user_id = $1 and (o.info_hash_v1 = $2 or o.info_hash_v2 = $3) and w.id = o.id returning o.id",
+        p_int(t->user_id), p_text(t->info_hash_v1), p_text(t->info_hash_v2), p_bytes(metainfo, len), p_text(t->name),
+        p_int(t->total_size), p_int(t->piece_length), p_int(t->piece_count), p_bool(t->is_private),
+        p_bool(t->is_multi_file), p_text(t->trackers_json));
     if (!r)
         return -1;
     if (db_count(r) != 1)
@@ -37,8 +46,8 @@ static int insert_torrent(struct db *db, struct arena *a, const struct torrent_r
     return 0;
 }
 
-static int insert_files(struct db *db, struct arena *a, int64_t id, const struct torrent_file *files, int n,
-                        struct err *e)
+int torrent_add_files(struct db *db, struct arena *a, int64_t id, const struct torrent_file *files, int n,
+                      struct err *e)
 {
     struct buf rows = BUF_INIT(BUF_MAX_RESPONSE);
     struct jsonw w = jsonw_to(&rows);
@@ -71,7 +80,8 @@ int torrent_save(struct db *db, struct arena *a, const struct torrent_record *r,
     bool created;
     if (db_begin(db, e))
         return -1;
-    if (insert_torrent(db, a, r, metainfo, metainfo_len, &created, id, e) || insert_files(db, a, *id, files, n, e)) {
+    if (insert_torrent(db, a, r, metainfo, metainfo_len, &created, id, e) ||
+        torrent_add_files(db, a, *id, files, n, e)) {
         db_rollback(db);
         return -1;
     }
