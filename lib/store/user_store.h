@@ -23,7 +23,7 @@ int user_insert(struct db *db, struct arena *a, const char *email, const char *f
                 const char *seed_hash, bool is_admin, int64_t *id, struct err *e);
 
 /* user_set_password: also ends every session: their rows go, and token_version rises. seed_hash NULL keeps the stored
- * one. */
+ * one; whose password is the environment's is an admin. */
 int user_set_password(struct db *db, struct arena *a, int64_t id, const char *password_hash, const char *seed_hash,
                       struct err *e);
 
