@@ -1,7 +1,6 @@
 #include "fcgi-app/edge/analyze_service.h"
 
 #include "base/config.h"
-#include "base/jsonw.h"
 #include "base/log.h"
 #include "fcgi-app/services/context.h"
 #include "store/torrent_store.h"
@@ -23,19 +22,6 @@ static const char *info_hash(const struct metainfo *m)
     return *m->info_hash ? m->info_hash : m->info_hash_v2;
 }
 
-static const char *trackers_json(struct arena *a, const struct metainfo *m)
-{
-    struct buf b = BUF_INIT(BUF_MAX_TORRENT);
-    struct jsonw w = jsonw_to(&b);
-    jsonw_array(&w, NULL);
-    for (size_t i = 0; i < m->tracker_count; i++)
-        jsonw_str(&w, NULL, m->trackers[i].url);
-    jsonw_end(&w);
-    const char *text = arena_strdup(a, buf_ok(&b) ? buf_str(&b) : "[]");
-    buf_free(&b);
-    return text;
-}
-
 static int save(struct services *s, struct arena *a, int64_t user_id, const struct metainfo *m, const void *data,
                 size_t len, int64_t *id, struct err *e)
 {
@@ -49,7 +35,7 @@ static int save(struct services *s, struct arena *a, int64_t user_id, const stru
         .piece_count = (int)m->piece_count,
         .is_private = m->is_private,
         .is_multi_file = m->is_multi_file,
-        .trackers_json = trackers_json(a, m),
+        .trackers_json = metainfo_trackers_json(m, a),
     };
     struct torrent_file *files = ARENA_ARRAY(a, m->file_count + 1, struct torrent_file);
     for (size_t i = 0; i < m->file_count; i++)

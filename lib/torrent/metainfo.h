@@ -65,4 +65,7 @@ struct metainfo {
  */
 struct metainfo *metainfo_parse(const void *data, size_t len, struct arena *arena, struct err *e);
 
+/* metainfo_trackers_json(m, arena): the announce URLs by tier, as a JSON array. */
+const char *metainfo_trackers_json(const struct metainfo *m, struct arena *arena);
+
 #endif
