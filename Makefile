@@ -94,7 +94,8 @@ $B/bin/torrentclou-torrent-worker: $(call obj,$(wildcard workers/torrent/*.c) $(
 	@mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(TORRENT_LIBS)
 $B/bin/torrentclou-gdrive-worker: $(call obj,$(wildcard workers/gdrive/*.c) $(FRAME_SRC)) $B/lib.a
 $B/bin/torrentclou-s3-worker: $(call obj,$(wildcard workers/s3/*.c) $(FRAME_SRC)) $B/lib.a
-$B/bin/torrentclou-admin: $(call obj,$(wildcard workers/admin/*.c)) $B/lib.a
+$B/bin/torrentclou-admin: $(call obj,$(wildcard workers/admin/*.c)) $B/shim.a $B/lib.a
+	@mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(TORRENT_LIBS)
 $B/bin/torrentclou-%:
 	@mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 

@@ -91,6 +91,19 @@ const char *sql_text(const char *fmt, ...)
     return db_null(r, 0, 0) ? "-" : db_text(r, 0, 0);
 }
 
+const char *stores_file(const char *path)
+{
+    enum { MAX = 64 * 1024 };
+    char *text = arena_alloc(arena, MAX + 1);
+    FILE *in = fopen(path, "re");
+    if (!in)
+        fail_msg("%s is not there", path);
+    size_t n = fread(text, 1, MAX, in);
+    assert_true(n > 0 && n < MAX);
+    fclose(in);
+    return text;
+}
+
 int64_t make_user(const char *email)
 {
     return sql_int("insert into users (email, full_name, password_hash) values ('%s', 'Test', 'x') returning id",

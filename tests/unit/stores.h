@@ -41,6 +41,9 @@ void sql(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int64_t sql_int(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 const char *sql_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* stores_file: the text of a file of the project. */
+const char *stores_file(const char *path);
+
 int64_t make_user(const char *email);
 int64_t make_profile(int64_t user);
 /* make_torrent: n files of 100, 200, 300 … bytes; the tag makes the infohash. */

@@ -1,10 +1,13 @@
 /* torrentclou-admin: the admin user that the environment names, and the check of the configuration. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -29,6 +32,7 @@ static const char *const good[][2] = {
     {"LEASE_MS", "30000"},
     {"HEARTBEAT_MS", "5000"},
     {"CREDENTIALS_KEY_OLD", ""},
+    {"IMPORT_REPLACED", "true"},
 };
 
 static int load(struct buf *problems)
@@ -118,11 +122,16 @@ static struct user *admin(void)
     return u;
 }
 
-static void seed(void)
+static void reload(void)
 {
     struct buf problems = BUF_INIT(1024);
     config_load(FOR_ADMIN, &problems);
     buf_free(&problems);
+}
+
+static void seed(void)
+{
+    reload();
     OK(seed_all(db, arena, &err));
 }
 
@@ -175,6 +184,7 @@ static void test_rotation_of_the_key(void **state)
     seed();
     config_set("CREDENTIALS_KEY", next);
     config_load(FOR_ADMIN, &problems);
+    reload();
     FAILS(ERR_CONFIG, seed_all(db, arena, &err));
     config_set("CREDENTIALS_KEY_OLD", TEST_KEY);
     seed();
@@ -186,6 +196,100 @@ static void test_rotation_of_the_key(void **state)
 
 #define TEST(f) cmocka_unit_test_setup(f, reset)
 
+/* hybrid.torrent, under its name there. */
+#define HYBRID "78A719E4FD36E1D3454BBCCF70BA813D9D0A56BF"
+
+static void put(const char *name, const char *from)
+{
+    const char *to = arena_printf(arena, "%s/torrents/%s.torrent", server_path(pg), name);
+    assert_int_equal(system(arena_printf(arena, "cp '%s' '%s'", from, to)), 0);
+}
+
+static void theirs(void)
+{
+    const char *dir = arena_printf(arena, "%s/torrents", server_path(pg));
+    OK(db_script(db,
+                 "drop schema if exists dev cascade; drop schema if exists hangfire; "
+                 "drop table if exists public.\"__EFMigrationsHistory\"; delete from torrentclou.settings",
+                 &err));
+    OK(db_script(db, stores_file("tests/fixtures/replaced/schema.sql"), &err));
+    OK(db_script(db, stores_file("tests/fixtures/replaced/rows.sql"), &err));
+    OK(db_script(db,
+                 "insert into dev.\"RequestedFiles\" select 50, \"FileName\", 1, \"Files\", '" HYBRID
+                 "', \"FileType\", 1, "
+                 "null, now(), null from dev.\"RequestedFiles\" where \"Id\" = 1",
+                 &err));
+    config_set("DATABASE_URL", server_url(pg));
+    config_set("TORRENT_DOWNLOAD_PATH", server_path(pg));
+    config_set("ADMIN_EMAIL", "ME@example.com");
+    mkdir(dir, 0755);
+    put(HYBRID, "tests/fixtures/torrents/hybrid.torrent");
+    put("CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC", "tests/fixtures/torrents/v1-private.torrent");
+    put("DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD", "tests/fixtures/torrents/README.md");
+    assert_true(
+        symlink("/etc/passwd", arena_printf(arena, "%s/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.torrent", dir)) == 0 ||
+        errno == EEXIST);
+    assert_true(mkfifo(arena_printf(arena, "%s/EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE.torrent", dir), 0644) == 0 ||
+                errno == EEXIST);
+}
+
+static int64_t jobs(void)
+{
+    return sql_int("select count(*) from jobs");
+}
+
+static void test_the_replaced_product_is_taken_over_once(void **state)
+{
+    (void)state;
+    struct user *u;
+    theirs();
+    config_set("IMPORT_REPLACED", "false");
+    seed();
+    assert_int_equal(jobs(), 0);
+    config_set("IMPORT_REPLACED", "true");
+    seed();
+    assert_int_equal(jobs(), 16);
+    OK(user_by_email(db, arena, "me@example.com", &u, &err));
+    assert_true(u->is_admin && password_verify(u->password_hash, "first"));
+    assert_string_equal(u->full_name, "TorrenClou Admin"); /* whom the start before has made */
+    /* Of the files only the one that is what its name says. */
+    assert_int_equal(sql_int("select id from torrents where metainfo is not null"), 50);
+    assert_true(sql_int("select count(*) from torrent_files where torrent_id = 50") > 0);
+    assert_int_equal(sql_int("select count(*) from torrents where id = 50 and info_hash_v2 is not null"), 1);
+    sql("delete from jobs where id = 1");
+    seed();
+    assert_int_equal(jobs(), 15);
+    sql("delete from settings where name = 'replaced_product'");
+    seed(); /* forgotten, but there is too much here already */
+    assert_int_equal(jobs(), 15);
+    stores_clean(state);
+    seed();
+    assert_int_equal(jobs(), 16);
+    stores_clean(state);
+    seed(); /* once is once, however empty it is here */
+    assert_int_equal(jobs(), 0);
+    OK(db_script(db, "drop schema dev cascade", &err));
+}
+
+static void test_what_cannot_be_taken_over_ends_the_start(void **state)
+{
+    (void)state;
+    theirs();
+    OK(db_script(db, "alter table dev.\"UserJobs\" drop column \"BytesUploaded\"", &err));
+    reload();
+    FAILS(ERR_CONFIG, seed_all(db, arena, &err));
+    assert_non_null(strstr(err.msg, "IMPORT_REPLACED=false starts without them"));
+    theirs();
+    config_set("TORRENT_DOWNLOAD_PATH", "/nonexistent");
+    reload();
+    FAILS(ERR_CONFIG, seed_all(db, arena, &err));
+    assert_string_equal(err.code, "ImportNoTorrents");
+    assert_int_equal(jobs(), 0);
+    config_set("IMPORT_REPLACED", "false");
+    seed();
+    OK(db_script(db, "drop schema dev cascade", &err));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +298,8 @@ int main(void)
         TEST(test_the_admin_follows_the_environment),
         TEST(test_without_a_password_no_admin_is_made),
         TEST(test_rotation_of_the_key),
+        TEST(test_the_replaced_product_is_taken_over_once),
+        TEST(test_what_cannot_be_taken_over_ends_the_start),
     };
     return cmocka_run_group_tests(tests, stores_start, stores_stop);
 }

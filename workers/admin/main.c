@@ -1,4 +1,5 @@
-/* torrentclou-admin: what is done beside the daemons: check the configuration, bring the database to this release. */
+/* torrentclou-admin: what is done beside the daemons: check the configuration, bring the database to this release,
+ * take over the replaced product's. */
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/log.h"
@@ -6,6 +7,7 @@
 #include "domain/job.h"
 #include "store/migrate_store.h"
 #include "workers/admin/check.h"
+#include "workers/admin/import.h"
 #include "workers/admin/seed.h"
 
 #include <stdio.h>
@@ -160,6 +162,42 @@ static int schema(int argc, char **argv)
     return r;
 }
 
+/* --from is a connection string: its password is seen in the process list, so a PGPASSFILE serves better. */
+static int import_args(int argc, char **argv, const char **from, bool *dry)
+{
+    *from = config_str(CFG_DATABASE_URL);
+    for (int i = 0; i < argc; i++) {
+        if (!strcmp(argv[i], "--dry-run"))
+            *dry = true;
+        else if (!strcmp(argv[i], "--from") && i + 1 < argc && db_check_url(argv[i + 1]))
+            *from = argv[++i];
+        else
+            return -1;
+    }
+    return 0;
+}
+
+static int import(int argc, char **argv)
+{
+    struct err e = ERR_INIT;
+    bool dry = false;
+    const char *url;
+    int r = begin();
+    if (r)
+        return r;
+    if (import_args(argc, argv, &url, &dry))
+        return EXIT_USAGE;
+    struct arena *a = arena_new(0);
+    struct db *db = db_new(config_str(CFG_DATABASE_URL), SERVICE), *from = db_new(url, SERVICE);
+    if (migrate_wait(db, 0, &e) || migrate_lock(db, a, &e) || seed_secrets(db, a, &e) ||
+        import_by_hand(db, from, a, dry, &e))
+        r = failed("nothing was taken over", &e);
+    db_free(from);
+    db_free(db);
+    arena_free(a);
+    return r;
+}
+
 static int markdown(int argc, char **argv)
 {
     (void)argv;
@@ -196,6 +234,8 @@ static int help(int argc, char **argv);
 static const struct command commands[] = {
     {"check", "[--env-file FILE]", "list every mistake in the configuration of all programs", check},
     {"migrate", "", "bring the database to this release, make the admin user; waits 60 s for PostgreSQL", migrate},
+    {"import", "[--from URL] [--dry-run]",
+     "take over the data of the replaced product, from this database or another; --dry-run only tells", import},
     {"wait", "", "wait until the database is at this release", wait_schema},
     {"schema", "", "print the schema version of this program and of the database", schema},
     {"config-markdown", "", "print docs/configuration.md", markdown},
@@ -225,7 +265,7 @@ int main(int argc, char **argv)
         if (!strcmp(argv[1], commands[i].name))
             r = commands[i].run(argc - 2, argv + 2);
     if (r == EXIT_USAGE)
-        fputs("usage: torrentclou-admin check|migrate|wait|schema|config-markdown|transitions|--check|--help\n",
+        fputs("usage: torrentclou-admin check|migrate|import|wait|schema|config-markdown|transitions|--check|--help\n",
               stderr);
     if (fflush(stdout) || ferror(stdout))
         return EXIT_INTERNAL; /* a full disk must not leave half a document with exit code 0 */

@@ -7,6 +7,7 @@
 #include "store/job_store.h"
 #include "store/secret_store.h"
 #include "store/user_store.h"
+#include "workers/admin/import.h"
 
 int seed_admin(struct db *db, struct arena *a, struct err *e)
 {
@@ -34,7 +35,7 @@ int seed_admin(struct db *db, struct arena *a, struct err *e)
     return 0;
 }
 
-static int seed_secrets(struct db *db, struct arena *a, struct err *e)
+int seed_secrets(struct db *db, struct arena *a, struct err *e)
 {
     const char *old = config_str(CFG_CREDENTIALS_KEY_OLD);
     int n;
@@ -50,5 +51,6 @@ static int seed_secrets(struct db *db, struct arena *a, struct err *e)
 
 int seed_all(struct db *db, struct arena *a, struct err *e)
 {
-    return job_transitions_sync(db, a, e) || seed_secrets(db, a, e) || seed_admin(db, a, e) ? -1 : 0;
+    return job_transitions_sync(db, a, e) || seed_secrets(db, a, e) || import_own(db, a, e) || seed_admin(db, a, e) ? -1
+                                                                                                                    : 0;
 }

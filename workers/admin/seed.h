@@ -1,4 +1,5 @@
-/* What a database needs besides its tables: the transition table, the right key, somebody who can log in. */
+/* What a database needs besides its tables: the transition table, the right key, the data of the replaced product, and
+ * somebody who can log in. */
 #ifndef TC_ADMIN_SEED_H
 #define TC_ADMIN_SEED_H
 
@@ -6,6 +7,9 @@
 
 /* seed_all(db, a, e): after the migrations, under their lock; every step may be repeated. Reads the configuration. */
 int seed_all(struct db *db, struct arena *a, struct err *e);
+
+/* seed_secrets: seal_init() with the configured keys; the right one, and after a rotation all sealed anew. */
+int seed_secrets(struct db *db, struct arena *a, struct err *e);
 
 /*
  * seed_admin: make the user of ADMIN_EMAIL, or give it ADMIN_PASSWORD when that has changed since it was last applied
