@@ -77,8 +77,8 @@ layout_users() {
         --home-dir /nonexistent --shell /usr/sbin/nologin $user_nginx
 }
 
-# layout_set_aside DOWNLOADS: the replaced product has a folder per job too, by numbers that begin again here. A folder of
-# ours holds .volume-id.
+# layout_set_aside DOWNLOADS: the replaced product has a folder per job too, by numbers that begin again here unless its jobs
+# are imported. A folder of ours holds .volume-id.
 layout_set_aside() {
     local dir
     [ ! -e "$1/.volume-id" ] || return 0
@@ -88,6 +88,11 @@ layout_set_aside() {
         mv -n "$dir" "$1/replaced/"
         warn "$dir is of the replaced product; it is now in $1/replaced"
     done
+    # The torrent worker takes what an imported job can use from there.
+    if [ -d "$1/replaced" ]; then
+        own_tree "$1/replaced" $user_torrent $group_data
+        chmod -R g+rX "$1/replaced"
+    fi
 }
 
 layout_dirs() {

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/log.h"
+#include "store/import_store.h"
 #include "workers/torrent/torrent.h"
 
 #include <string.h>
@@ -40,6 +41,9 @@ static int load_files(struct worker *w, struct download *d, struct err *e)
     int n;
     if (job_files(worker_db(w), d->arena, slot_lease(d->slot)->job_id, &rows, &n, e))
         return -1;
+    if (!n) /* an imported job whose .torrent was lost: nothing to do is not done */
+        return err_set(e, ERR_PERMANENT, "NoFiles",
+                       "None of this job's files is known. Add the torrent again and create a new job.");
     d->files = ARENA_ARRAY(d->arena, (size_t)n, struct download_file);
     for (int i = 0; i < n; i++) {
         if (rows[i].state == FILE_DONE) {
@@ -121,6 +125,18 @@ static int has_room(struct torrent_worker *t, struct download *d, struct err *e)
     return 0;
 }
 
+/* Its jobs keep their numbers; a new job with one of these numbers exists only where nothing was imported. */
+static int take_replaced(struct torrent_worker *t, int64_t job_id, struct err *e)
+{
+    bool imported;
+    int64_t last;
+    if (!folder_has_replaced(t->root, job_id))
+        return 0;
+    if (import_done(worker_db(t->worker), t->turn, &imported, &last, e))
+        return -1;
+    return imported && job_id <= last ? folder_take_replaced(t->root, job_id, e) : 0;
+}
+
 static int add_to_engine(struct torrent_worker *t, struct download *d, struct err *e)
 {
     int64_t job_id = slot_lease(d->slot)->job_id;
@@ -150,7 +166,8 @@ int download_start(struct torrent_worker *t, struct download *d, struct err *e)
     int room = has_room(t, d, e);
     if (room <= 0)
         return room;
-    if (local_present(worker_db(t->worker), t->turn, slot_lease(d->slot), e) || folder_make_job(t->root, job_id, e))
+    if (local_present(worker_db(t->worker), t->turn, slot_lease(d->slot), e) || take_replaced(t, job_id, e) ||
+        folder_make_job(t->root, job_id, e))
         return -1;
     if (add_to_engine(t, d, e)) {
         if (e->class != ERR_CONFLICT)

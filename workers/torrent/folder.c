@@ -48,6 +48,24 @@ int folder_make_job(int root, int64_t job_id, struct err *e)
     return make_dir(root, name, 02750, e);
 }
 
+bool folder_has_replaced(int root, int64_t job_id)
+{
+    char from[NAME_SIZE];
+    struct stat st;
+    snprintf(from, sizeof from, "replaced/%lld", (long long)job_id);
+    return fstatat(root, from, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+int folder_take_replaced(int root, int64_t job_id, struct err *e)
+{
+    char from[NAME_SIZE], to[NAME_SIZE];
+    snprintf(from, sizeof from, "replaced/%lld", (long long)job_id);
+    snprintf(to, sizeof to, "%lld", (long long)job_id);
+    if (renameat2(root, from, root, to, RENAME_NOREPLACE) && errno != ENOENT && errno != EEXIST)
+        return err_sys(e, ERR_DISK, from);
+    return 0;
+}
+
 const void *folder_read_resume(int root, struct arena *a, int64_t job_id, size_t *n)
 {
     char name[NAME_SIZE];

@@ -4,6 +4,7 @@
  *   {TORRENT_DOWNLOAD_PATH}/{jobId}/…           what libtorrent writes
  *   {TORRENT_DOWNLOAD_PATH}/.resume/{jobId}     resume data, replaced atomically
  *   {TORRENT_DOWNLOAD_PATH}/.trash/…            renamed job folders on their way out
+ *   {TORRENT_DOWNLOAD_PATH}/replaced/{jobId}/…  what the replaced product has left, in the same layout
  */
 #ifndef TC_WORKERS_TORRENT_TORRENT_H
 #define TC_WORKERS_TORRENT_TORRENT_H
@@ -79,6 +80,10 @@ void download_say_moves(struct torrent_worker *t, struct download *d);
 int folder_open(const char *root, int *fd, struct err *e);
 char *folder_job_path(struct arena *a, int64_t job_id);
 int folder_make_job(int root, int64_t job_id, struct err *e);
+/* folder_has_replaced: the replaced product has left a folder of this number. folder_take_replaced: it becomes the
+ * job's, unless the job has one; the engine finds out what in it can be used. */
+bool folder_has_replaced(int root, int64_t job_id);
+int folder_take_replaced(int root, int64_t job_id, struct err *e);
 /* folder_read_resume: NULL when there is none. */
 const void *folder_read_resume(int root, struct arena *a, int64_t job_id, size_t *n);
 int folder_write_resume(int root, int64_t job_id, const void *data, size_t n, struct err *e);
