@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # One instance of the platform: its folder, its settings, its processes. run.sh, stop.sh, the image's entrypoint and the
 # test rig all come here.
-# usage: platform.sh up | down | status | pause | resume | exec | health | ctl ARGUMENTS...
+# usage: platform.sh up | down | status | pause | resume | exec | health | ctl ARGUMENTS... | admin ARGUMENTS...
 #   up      prepare, start (or bring a running one up to date), wait until healthy, print address and login
 #   exec    prepare, then run in the foreground until a signal or a program that cannot run ends it (the image)
 #   pause   stop all but PostgreSQL and Redis, after a drain; resume starts them with the settings as they are then
 #   health  exit 0 when everything that runs here answers (the image)
 #   ctl     supervisorctl of this instance
+#   admin   torrentclou-admin with the settings of this instance
 # Environment: VAR_DIR (default ./var), ENV_FILE (default .env), APP_DIR (an installed app), IN_IMAGE, VARIANT and CC (which build),
 # and every setting of .env.example.
 set -euo pipefail
@@ -166,6 +167,14 @@ health() {
     done
 }
 
+# admin: as the user that it has in the plan, so that it reads what the plan's reads.
+admin() {
+    [ -r "$ETC/env/migrate" ] || die 69 "no instance in $VAR, or its settings are not yours to read"
+    # shellcheck disable=SC1091 # written by settings_write_env
+    . "$ETC/env/migrate"
+    run_as $user_api "$BIN/torrentclou-admin" "$@"
+}
+
 layout_locate
 case ${1-} in
 up) up ;;
@@ -176,5 +185,6 @@ pause) pause ;;
 resume) resume ;;
 status) supervisor_pid >/dev/null || die 69 "nothing runs in $VAR"; ctl status ;;
 ctl) shift && ctl "$@" ;;
-*) die 64 "usage: scripts/platform.sh up|down|status|pause|resume|exec|health|ctl..." ;;
+admin) shift && admin "$@" ;;
+*) die 64 "usage: scripts/platform.sh up|down|status|pause|resume|exec|health|ctl...|admin..." ;;
 esac
