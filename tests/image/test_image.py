@@ -1,6 +1,7 @@
 """The image as people run it, with the rig's store, tracker and seeder around it: `make test-image`. Needs podman and an image
 (`make image`); IMAGE names it."""
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -61,6 +62,16 @@ printf '%s\n' "create role torrenclo_user login password 'changeme'" 'create dat
 echo 'create table their_jobs as select 5 as id' | runuser -u postgres -- postgres --single -D /data/postgres torrenclo >/dev/null
 mkdir -p /data/downloads/1 && echo theirs >/data/downloads/1/file && chmod 777 /data/downloads
 chown -R 105:107 /data/postgres /data/redis && chown -R root:root /data/downloads
+"""
+
+# And with its own tables, by its own role, beside what the test has put into /theirs.
+REPLACED_DATA = REPLACED + r"""
+chown -R postgres:postgres /data/postgres
+{ printf 'set session authorization torrenclo_user;\n\n'; cat /fixture/schema.sql /fixture/rows.sql /theirs/rows.sql; } |
+    runuser -u postgres -- postgres --single -j -D /data/postgres torrenclo >/tmp/load 2>&1 || cat /tmp/load
+if grep -E 'ERROR|FATAL' /tmp/load; then exit 1; fi
+mkdir /data/downloads/torrents && cp /theirs/*.torrent /data/downloads/torrents/ && chown -R 1654:1654 /data/downloads/torrents
+chown -R 105:107 /data/postgres
 """
 
 
@@ -216,6 +227,31 @@ class AllInOne(Case):
             podman("kill", "-s", "TERM", one.name)
         self.assertEqual(one.ended(), 0)
         self.assertIn("database system is shut down", one.logs())
+
+    def test_the_data_of_the_replaced_product(self):
+        volumes, folder = self.volumes(), self.rig.folder / "theirs"
+        torrent, bucket = self.rig.make_torrent("theirs", {"a.bin": 6 * MIB, "b.txt": 5}), self.rig.s3.make_bucket()
+        folder.mkdir()
+        (folder / f"{torrent.infohash.upper()}.torrent").write_bytes(torrent.metainfo)
+        keys = json.dumps({"endpoint": self.rig["S3_ENDPOINT"], "accessKey": self.rig["S3_KEY"], "secretKey": self.rig["S3_SECRET"],
+                           "bucketName": bucket, "region": "us-east-1"})
+        (folder / "rows.sql").write_text(f"""
+            insert into dev."UserStorageProfiles" select 31, 1, 'Real', 'S3', null, '{keys}', false, true, false, null, now(), null;
+            insert into dev."RequestedFiles" select 31, 'theirs', 1, '{{}}', '{torrent.infohash.upper()}', 'Torrent', 1, null, now(), null;
+            insert into dev."UserJobs" ("Id", "UserId", "StorageProfileId", "Status", "Type", "RequestFileId", "BytesDownloaded",
+                "TotalBytes", "CreatedAt") values (31, 1, 31, 'FAILED', 'Torrent', 31, 0, 0, now());\n\n""")
+        podman("run", "--rm", f"--volume={folder}:/theirs:ro", f"--volume={PROJECT / 'tests/fixtures/replaced'}:/fixture:ro",
+               *(f"--volume={volume}:{VOLUMES[kind]}" for kind, volume in volumes.items()), IMAGE, "sh", "-ec", REPLACED_DATA)
+        one = Container(self, volumes, ADMIN_EMAIL="Me@example.com", ADMIN_PASSWORD="a password of the environment")
+        one.healthy()
+        self.assertIn('"taken over from the replaced product"', one.logs())
+        api = one.client("me@example.com", "a password of the environment")
+        self.assertEqual(api.must("GET", "/api/jobs?pageSize=1")["totalCount"], 17)
+        api.must("POST", "/api/jobs/31/retry")
+        api.wait_job(31, "COMPLETED")
+        self.rig.check_upload(bucket, torrent, 31)
+        again = podman("exec", one.name, "/opt/torrentclou/scripts/platform.sh", "admin", "import", check=False)
+        self.assertEqual(again.returncode, 78, again.stdout + again.stderr)
 
     def test_a_program_that_cannot_run_ends_the_container(self):
         broken = self.rig.folder / "broken"
