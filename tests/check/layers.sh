@@ -41,7 +41,7 @@ allowed workers 'base|domain|net|store|queue|provider|torrent|workers'
 
 only_in libpq-fe.h lib/net/db.c
 only_in hiredis lib/net/redis.c
-only_in curl/ lib/net/http.c
+only_in curl/ lib/net/http_internal.h
 only_in jwt.h lib/net/token.c
 only_in jansson.h lib/net/json.c
 # The C++ behind engine.h and metainfo.h, and the headers that only it shares.
