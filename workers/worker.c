@@ -211,7 +211,7 @@ static void drain(struct worker *w)
         w->kind->drain(w);
     slot_stop_all(w);
     int64_t deadline = clock_mono_ms() + DRAIN_MS;
-    while (slot_count(w, true) > 0 && clock_mono_ms() < deadline && !signals_urgent()) {
+    while (slot_count(w, true) > 0 && clock_mono_ms() < deadline) {
         if (w->kind->tick)
             w->kind->tick(w, TICK_MS);
         else
@@ -333,6 +333,7 @@ int worker_main(const struct worker_kind *kind, int argc, char **argv)
     if (shipper_start(kind->service, &e))
         log_warn("logs and traces are not shipped", kv_err(&e));
     signals_init();
+    signals_second_leaves(EXIT_INTERNAL);
     if (metrics_open(config_str(CFG_METRICS_DIR), kind->service, &e))
         log_warn("nothing is counted", kv_err(&e));
     struct worker w = {.kind = kind, .mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};

@@ -11,6 +11,10 @@
  * it again, with SIGTERM and SIGINT blocked since before the fork, to have flags of its own. */
 void signals_init(void);
 
+/* signals_second_leaves(code): from now on the second stop signal ends the process at once with this code, whatever it
+ * is waiting for: a database that stands still would keep it from looking at any flag. */
+void signals_second_leaves(int code);
+
 /* signals_default(): back to the defaults, in a forked child that has its own way. */
 void signals_default(void);
 
