@@ -5,6 +5,7 @@ import subprocess
 
 from api_case import ApiCase
 from prometheus import Metrics, scrape
+from second import Second
 from tc import Api, wait_until
 
 STATUSES = {"QUEUED", "DOWNLOADING", "PENDING_UPLOAD", "UPLOADING", "TORRENT_DOWNLOAD_RETRY", "UPLOAD_RETRY", "COMPLETED",
@@ -51,6 +52,18 @@ class Access(ApiCase):
         answer = Api(self.rig, self.rig["API_URL"]).get("/metrics")
         self.assertEqual((answer.status, answer.headers["Content-Type"]), (200, "text/plain; version=0.0.4; charset=utf-8"))
         self.assert_problem(self.api.post("/metrics"), 405, "MethodNotAllowed")
+
+    def test_switched_off_there_is_nothing_for_anybody(self):
+        """At a web part of its own, which meets the rig's servers at their addresses."""
+        shared = ("DATABASE_URL", "REDIS_URL", "CREDENTIALS_KEY", "JWT_SECRET", "ADMIN_EMAIL", "ADMIN_PASSWORD", "METRICS_TOKEN")
+        given = self.rig.platform.environment()
+        web = Second(self, self.rig, PROGRAMS="web", OBSERVABILITY_ENABLE_PROMETHEUS="false", **{name: given[name] for name in shared})
+        up = web.run("platform.sh", "up")
+        self.assertEqual(up.returncode, 0, up.stderr)
+        api = Api(self.rig, f"http://127.0.0.1:{web.api}")
+        self.assertTrue(api.must("GET", "/api/health/ready")["isHealthy"])
+        for headers in ({}, {"Authorization": f"Bearer {given['METRICS_TOKEN']}"}):
+            self.assert_problem(api.get("/metrics", headers=headers), 404, "NotFound", "There is nothing at this address.")
 
 
 class Content(ApiCase):
