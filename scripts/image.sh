@@ -2,13 +2,14 @@
 # `make image`: builds docker/Dockerfile and prints what it weighs. Takes buildah, podman or docker, whichever is there.
 # usage: image.sh [TAG...]     default: torrentclou:latest and torrentclou:<scripts/version.sh>
 # Environment: BASE (an image, or one pinned by digest), ENGINE (buildah, podman, docker), CA_FILE (certificates for npm
-# behind a proxy that inspects TLS), SOURCE (the address for the label).
+# behind a proxy that inspects TLS; default those of NODE_EXTRA_CA_CERTS or SSL_CERT_FILE), SOURCE (the address for the label).
 # Where no registry is reachable, the base is made from this machine's own Debian mirror: image.sh base.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/platform/common.sh"
 
 BASE=${BASE:-debian:bookworm-slim}
+CA_FILE=${CA_FILE-${NODE_EXTRA_CA_CERTS-${SSL_CERT_FILE-}}}
 version=$(scripts/version.sh 2>/dev/null || say dev)
 
 engine() {
@@ -17,12 +18,12 @@ engine() {
     for name in buildah podman docker; do
         if command -v $name >/dev/null; then say $name && return; fi
     done
-    die 2 "buildah, podman or docker is needed: apt-get install buildah podman"
+    die 2 "buildah, podman or docker is needed: scripts/deps.sh containers"
 }
 
 # base: what debian:bookworm-slim is, from apt's own sources; needs root, mmdebstrap and podman.
 base() {
-    command -v mmdebstrap >/dev/null || die 2 "mmdebstrap is needed: apt-get install mmdebstrap"
+    command -v mmdebstrap >/dev/null || die 2 "mmdebstrap is needed: scripts/deps.sh containers"
     # shellcheck disable=SC2016 # mmdebstrap's own $1
     mmdebstrap --quiet --variant=minbase --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr --include=usr-is-merged \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
@@ -39,7 +40,7 @@ build() {
         --build-arg "REVISION=$version" --build-arg "SOURCE=${SOURCE-}"
         --build-arg "CREATED=$(date -u +%Y-%m-%dT%H:%M:%SZ -d "@$(git log -1 --format=%ct 2>/dev/null || date +%s)")")
     for tag; do args+=(--tag "$tag"); done
-    [ -z "${CA_FILE-}" ] || args+=(--secret "id=ca,src=$CA_FILE")
+    [ -z "$CA_FILE" ] || args+=(--secret "id=ca,src=$CA_FILE")
     name=$(engine)
     case $name in
     # Docker's format, because the other one knows no HEALTHCHECK; chroot needs neither cgroups nor a runtime.
