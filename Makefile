@@ -60,7 +60,9 @@ web: ## build the web app to static/dist
 	@scripts/web.sh build
 image: ## build the container image and print its size
 	@scripts/image.sh
-test-image: image all ## the image as people run it, with podman: first start, a stop in a job, an update, in parts
+test-image: ## build the image and use it as people do: first start, a stop in a job, an update, in parts, by compose, in a browser
+	@scripts/deps.sh run build test containers
+	@$(MAKE) --no-print-directory image all
 	@tests/rig/rig run /usr/bin/python3 tests/rig/suite.py tests/image
 docs: $B/bin/torrentclou-admin ## print the generated parts of docs/ again
 	$< config-markdown > docs/configuration.md

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing.
-# usage: deps.sh SET...   sets: run build test check (the lists in scripts/packages/)
+# usage: deps.sh SET...   sets: run build test check containers (the lists in scripts/packages/)
 # Exit 2 when something is missing and we are not root: the exact command to run is printed.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=platform/common.sh
@@ -57,7 +57,7 @@ allow_starts() {
     fi
 }
 
-[ $# -gt 0 ] || die 64 "usage: scripts/deps.sh run|build|test|check..."
+[ $# -gt 0 ] || die 64 "usage: scripts/deps.sh run|build|test|check|containers..."
 want=()
 for set in "$@"; do
     [ -f "scripts/packages/$set.txt" ] || die 64 "no such set of packages: $set"

@@ -1,6 +1,8 @@
 """rig.py: the rig's levers for the browser tests. One JSON array per line, [NAME, ARGUMENT...], is answered by one line,
-{"ok": VALUE} or {"error": TEXT}. It ends with its input, so a test that dies leaves nothing behind. Needs RIG_DIR."""
+{"ok": VALUE} or {"error": TEXT}. It ends with its input, so a test that dies leaves nothing behind. Needs RIG_DIR. PLATFORM_URL,
+PLATFORM_EMAIL and PLATFORM_PASSWORD: another platform than the rig's (tests/image), with its only person."""
 import json
+import os
 import pathlib
 import sys
 import uuid
@@ -20,7 +22,7 @@ class Levers:
         self._torrents: dict[str, Torrent] = {}
 
     def address(self) -> str:
-        return self._rig["WEB_URL"]
+        return os.environ.get("PLATFORM_URL", self._rig["WEB_URL"])
 
     def storage(self) -> dict:
         """What a person types into the S3 form."""
@@ -28,6 +30,8 @@ class Levers:
 
     def person(self, name: str) -> dict:
         """Somebody new, with the admin's password: nothing of other suites is in their lists."""
+        if "PLATFORM_EMAIL" in os.environ:
+            return {"email": os.environ["PLATFORM_EMAIL"], "password": os.environ["PLATFORM_PASSWORD"]}
         email = f"e2e-{uuid.uuid4().hex[:12]}@example.com"
         self._rig.platform.sql("insert into users (email, full_name, password_hash) "
                                f"select '{email}', '{name}', password_hash from users where is_admin limit 1")

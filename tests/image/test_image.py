@@ -1,57 +1,18 @@
-"""The image as people run it, with the rig's store, tracker and seeder around it: `make test-image`. Needs podman and an image
-(`make image`); IMAGE names it."""
+"""The image as people run it, with the rig's store, tracker and seeder around it: `make test-image`."""
 import contextlib
 import json
 import os
 import pathlib
 import re
+import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
-import unittest
-import uuid
 
-from tc import MIB, PROJECT, Api, RigCase, wait_until
-
-IMAGE = os.environ.get("IMAGE", "localhost/torrentclou:latest")
-VOLUMES = {"postgres": "/data/postgres", "redis": "/data/redis", "downloads": "/data/downloads"}
-HARDENED = ["--read-only", "--tmpfs", "/run", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
-            *(f"--cap-add={c}" for c in ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID"))]
-# The intervals of the rig: seconds in place of minutes.
-QUICK = {"LEASE_MS": 2000, "HEARTBEAT_MS": 400, "RECOVER_INTERVAL_MS": 500, "RECOVER_GRACE_MS": 1500, "REQUEUE_AFTER_MS": 1500,
-         "S3_PART_BYTES": 5 * MIB, "S3_SINGLE_PUT_BYTES": 5 * MIB, "S3_LANES": 2, "DISK_FLOOR_BYTES": MIB, "TORRENT_DHT": "false",
-         "TORRENT_LSD": "false", "TORRENT_UTP": "false", "TORRENT_PORT_MAPPING": "false", "TORRENT_SAME_IP_PEERS": "true",
-         "SCRAPE_FALLBACK_TRACKERS": ""}
-
-
-def podman(*arguments: str, check: bool = True, timeout: float = 500) -> subprocess.CompletedProcess:
-    done = subprocess.run(["podman", *arguments], capture_output=True, text=True, timeout=timeout)
-    if check and done.returncode:
-        raise AssertionError(f"podman {' '.join(arguments)}: {done.stdout}{done.stderr}")
-    return done
-
-
-def settings_of_the_machine() -> None:
-    """Podman where there is no systemd: no timers, no journal, limits as high as the caller may set them, and runc, because crun
-    refuses a machine with both kinds of control groups."""
-    if "CONTAINERS_CONF" in os.environ or pathlib.Path("/run/systemd/system").exists():
-        return
-    import resource
-    limits = {"nofile": resource.getrlimit(resource.RLIMIT_NOFILE)[1], "nproc": min(32768, resource.getrlimit(resource.RLIMIT_NPROC)[1])}
-    text = ", ".join(f'"{name}={n}:{n}"' for name, n in limits.items() if n > 0)
-    file = tempfile.NamedTemporaryFile("w", suffix=".conf", delete=False)
-    file.write(f'[containers]\ndefault_ulimits = [{text}]\n[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\n'
-               'events_logger = "file"\n')
-    file.close()
-    os.environ["CONTAINERS_CONF"] = file.name
-
-
-def free_ports(n: int) -> list[int]:
-    out = subprocess.run([sys.executable, str(PROJECT / "tests/rig/free_ports.py"), str(n)], capture_output=True, text=True, check=True)
-    return [int(p) for p in out.stdout.split()]
-
+from container import IMAGE, VOLUMES, Case, Container, podman
+from second import free_ports
+from tc import MIB, Api, wait_until
 
 # Volumes as the replaced product leaves them: a cluster of another image's users, its role, its tables, a folder per job.
 REPLACED = r"""
@@ -75,78 +36,15 @@ chown -R 105:107 /data/postgres
 """
 
 
-class Container:
-    """On the machine's own network, so that the rig's servers on loopback are within reach."""
-
-    def __init__(self, case: unittest.TestCase, volumes: dict[str, str], arguments: list[str] | None = None, **settings) -> None:
-        self.name, self.case = f"tc-test-{uuid.uuid4().hex[:8]}", case
-        self.web, self.api, self.peer = free_ports(3)
-        env = {"WEB_PORT": self.web, "API_PORT": self.api, "BIND_ADDRESS": "127.0.0.1", "TORRENT_LISTEN": f"127.0.0.1:{self.peer}",
-               **QUICK, **settings}
-        case.addCleanup(podman, "rm", "-f", "-v", "-t", "1", self.name, check=False)
-        self.began = time.monotonic()
-        podman("run", "-d", "--name", self.name, "--network", "host", "--stop-timeout", "400",
-               *(f"--volume={volume}:{VOLUMES.get(kind, kind)}" for kind, volume in volumes.items()),
-               *(f"--env={name}={value}" for name, value in env.items() if value is not None),
-               *(HARDENED if arguments is None else arguments), IMAGE)
-
-    def inspect(self, what: str) -> str:
-        return podman("inspect", self.name, "--format", "{{" + what + "}}").stdout.strip()
-
-    def logs(self) -> str:
-        done = podman("logs", self.name)
-        return done.stdout + done.stderr
-
-    def healthy(self) -> float:
-        """Until the image's own check passes; seconds since the start."""
-        def probe():
-            if self.inspect(".State.Running") != "true":
-                raise AssertionError(f"{self.name} has ended: {self.logs()[-4000:]}")
-            return podman("healthcheck", "run", self.name, check=False).returncode == 0
-
-        wait_until(f"{self.name} is healthy", probe, 180, 0.2)
-        return time.monotonic() - self.began
-
-    def stop(self) -> int:
-        podman("stop", self.name)
-        return int(self.inspect(".State.ExitCode"))
-
-    def start(self) -> None:
-        self.began = time.monotonic()
-        podman("start", self.name)
-
-    def ended(self) -> int:
-        wait_until(f"{self.name} ends", lambda: self.inspect(".State.Running") == "false", 300, 0.5)
-        return int(self.inspect(".State.ExitCode"))
-
-    def client(self, email: str, password: str) -> Api:
-        client = Api(self.case.rig, f"http://127.0.0.1:{self.api}")
-        client.login(email, password)
-        return client
-
-
-class Case(RigCase):
-    @classmethod
-    def setUpClass(cls) -> None:
-        super().setUpClass()
-        settings_of_the_machine()
-
-    def volumes(self, *kinds: str) -> dict[str, str]:
-        volumes = {kind: f"tc-test-{uuid.uuid4().hex[:8]}" for kind in kinds or VOLUMES}
-        for name in volumes.values():
-            self.addCleanup(podman, "volume", "rm", "-f", name, check=False)
-        return volumes
-
-
 class AllInOne(Case):
     def test_first_start_stop_in_a_job_and_what_is_kept(self):
         rig, volumes = self.rig, self.volumes()
         one = Container(self, volumes)
-        one.healthy()
-        said = re.search(r"e-mail +(\S+)\n +password +(\S+)\n", one.logs())
-        self.assertTrue(said, one.logs()[:2000])
-        api = one.client(*said.groups())
+        print(f"    healthy on fresh volumes after {one.healthy():.1f} s", flush=True)
+        login = one.login()
+        api = one.client(*login)
         self.check_processes(one)
+        self.check_root(one)
 
         torrent = rig.make_torrent("in a container", {"large.bin": 40 * MIB, "sub/small.txt": 5000})
         bucket = rig.s3.make_bucket()
@@ -157,14 +55,15 @@ class AllInOne(Case):
             rig.s3.parts(bucket, key, upload) for key, upload in rig.s3.uploads(bucket)), 120)
         began = time.monotonic()
         self.assertEqual(one.stop(), 0, one.logs()[-3000:])
+        self.assertRegex(one.logs(), 'torreclou-s3-worker.*"draining","Jobs":1')
         print(f"    stopped in the middle of an upload in {time.monotonic() - began:.1f} s", flush=True)
         self.assertIn("database system is shut down", one.logs())
 
         one.start()
         print(f"    healthy on used volumes after {one.healthy():.1f} s", flush=True)
-        self.assertEqual(one.logs().count(said[2]), 1, "the password is printed once")
+        self.assertEqual(one.logs().count(login[1]), 1, "the password is printed once")
         rig.throttle.limit(0)
-        api = one.client(*said.groups())
+        api = one.client(*login)
         api.wait_job(job, "COMPLETED")
         rig.check_upload(bucket, torrent, job)
 
@@ -173,7 +72,7 @@ class AllInOne(Case):
         podman("rm", "-v", one.name)
         two = Container(self, volumes)
         two.healthy()
-        api = two.client(*said.groups())
+        api = two.client(*login)
         self.assertEqual(api.job(job)["status"], "COMPLETED")
         self.assertTrue(api.must("POST", f"/api/storage/profiles/{profile}/test")["success"])
         self.check_backup(two)
@@ -192,6 +91,12 @@ class AllInOne(Case):
         for tool in ("gcc", "cc", "make", "node", "npm"):
             self.assertNotEqual(podman("exec", one.name, "sh", "-c", f"command -v {tool}", check=False).returncode, 0, tool)
 
+    def check_root(self, one: Container) -> None:
+        """Nothing but the volumes, /run and /tmp can be written to, by root neither."""
+        for path, code in (("/opt/torrentclou/bin", 1), ("/etc", 1), ("/var/lib", 1), ("/data/downloads", 0), ("/run", 0), ("/tmp", 0)):
+            done = podman("exec", one.name, "sh", "-c", f"touch {path}/x && rm {path}/x", check=False)
+            self.assertEqual((done.returncode, "Read-only file system" in done.stderr), (code, bool(code)), f"{path}: {done.stderr}")
+
     def check_backup(self, one: Container) -> None:
         done = subprocess.run(["podman", "exec", one.name, "sh", "-c", "torrentclou-backup create - | tar -t"], capture_output=True,
                               text=True, timeout=120)
@@ -204,6 +109,12 @@ class AllInOne(Case):
         self.assertEqual(refused.ended(), 78)
         for name in ("ADMIN_PASSWORD: still the placeholder", "JWT_SECRET: still the placeholder", "PROGRAMS: 'workers'"):
             self.assertIn(name, refused.logs())
+        self.assertNotIn("creating the database cluster", refused.logs())
+        # At servers of somebody else's nothing is made up, since other containers may share them.
+        refused = Container(self, self.volumes(), DATABASE_URL="postgresql://127.0.0.1:1/none", REDIS_URL="redis://127.0.0.1:1")
+        self.assertEqual(refused.ended(), 78)
+        for name in ("CREDENTIALS_KEY", "JWT_SECRET", "ADMIN_EMAIL and ADMIN_PASSWORD"):
+            self.assertRegex(refused.logs(), f"(?m)^  {name}:")
 
     def test_volumes_of_the_replaced_product(self):
         volumes = self.volumes()
@@ -222,11 +133,43 @@ class AllInOne(Case):
         self.rig.check_upload(bucket, torrent, job)
         self.assertEqual(podman("exec", one.name, "psql", "-Atc", "select id from their_jobs", "torrenclo").stdout.strip(), "5")
         self.assertEqual(podman("exec", one.name, "cat", "/data/downloads/replaced/1/file").stdout.strip(), "theirs")
-        # The second signal hurries the first; both end in order.
-        for _ in range(2):
-            podman("kill", "-s", "TERM", one.name)
+
+    def test_the_first_signal_drains_and_the_second_does_not_wait(self):
+        rig, volumes = self.rig, self.volumes()
+        one = Container(self, volumes)
+        one.healthy()
+        api = one.client(*one.login())
+        torrent = rig.make_torrent("told twice", {"large.bin": 30 * MIB})
+        bucket = rig.s3.make_bucket()
+        rig.throttle.limit(3 * MIB)
+        job = api.create_job(torrent, api.s3_profile(bucket))
+        wait_until("parts at the store", lambda: any(
+            rig.s3.parts(bucket, key, upload) for key, upload in rig.s3.uploads(bucket)), 120)
+        # A database that stands still, so that no job can be given back to it: the drain does not end.
+        frozen = one.pids("postgres")
+        for pid in frozen:
+            os.kill(pid, signal.SIGSTOP)
+            self.addCleanup(self.go_on, pid)
+        podman("kill", "-s", "TERM", one.name)
+        wait_until("the workers have been told", lambda: re.search("waiting for .*s3-worker.* to die", one.logs()))
+        time.sleep(2)
+        self.assertEqual(len(one.pids("torrentclou-s3-worker")), 1)
+        podman("kill", "-s", "TERM", one.name)
+        wait_until("it leaves", lambda: not one.pids("torrentclou-s3-worker"))
+        for pid in frozen:
+            self.go_on(pid)
         self.assertEqual(one.ended(), 0)
         self.assertIn("database system is shut down", one.logs())
+        rig.throttle.limit(0)
+        one.start()
+        one.healthy()
+        one.client(*one.login()).wait_job(job, "COMPLETED")
+        rig.check_upload(bucket, torrent, job)
+
+    @staticmethod
+    def go_on(pid: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
     def test_the_data_of_the_replaced_product(self):
         volumes, folder = self.volumes(), self.rig.folder / "theirs"

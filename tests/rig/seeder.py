@@ -2,7 +2,7 @@
 """seeder.py CONTROL_PORT: a libtorrent seeder on loopback for tests that need bytes soon: it unchokes a peer at once, where
 transmission (rig.transmission, for the tests of a real client) lets it wait ten seconds and more. TCP only: uTP stalls on
 loopback. Commands are JSON by POST: {"do": "add", "metainfo": base64, "folder": …, "files": [path of each file]},
-{"do": "remove", "infohash"}, {"do": "limit", "rate": bytes/s}, {"do": "rate"}."""
+{"do": "remove", "infohash"}, {"do": "limit", "rate": bytes/s}, {"do": "rate"}, {"do": "port"}."""
 import base64
 import http.server
 import json
@@ -67,10 +67,15 @@ def rate(_order: dict) -> dict:
     return {"rate": total() - before}
 
 
+def port(_order: dict) -> dict:
+    """The one that peers reach."""
+    return {"port": session.listen_port()}
+
+
 class Control(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         order = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        body = json.dumps({"add": add, "remove": remove, "limit": limit, "rate": rate}[order.pop("do")](order)).encode()
+        body = json.dumps({"add": add, "remove": remove, "limit": limit, "rate": rate, "port": port}[order.pop("do")](order)).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

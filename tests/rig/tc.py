@@ -239,6 +239,9 @@ class Seeder:
         """Payload bytes per second that go out now."""
         return self.call("rate")["rate"]
 
+    def port(self) -> int:
+        return self.call("port")["port"]
+
 
 class Transmission:
     """transmission-daemon over its RPC: a client as people run it. It lets a new peer wait ten seconds."""
