@@ -12,7 +12,7 @@ import time
 
 from container import IMAGE, VOLUMES, Case, Container, podman
 from second import free_ports
-from tc import MIB, Api, wait_until
+from tc import MIB, PROJECT, Api, wait_until
 
 # Volumes as the replaced product leaves them: a cluster of another image's users, its role, its tables, a folder per job.
 REPLACED = r"""
