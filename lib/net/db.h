@@ -1,7 +1,7 @@
 /*
- * PostgreSQL: the only file that includes libpq. One connection per process or thread, opened after a fork.
+ * PostgreSQL; only db*.c know libpq. One connection per process or thread, opened after a fork.
  *
- * Statements always take parameters; the rows are copied into the caller's arena, so no PGresult leaves db.c. The
+ * Statements always take parameters; the rows are copied into the caller's arena, so no PGresult leaves them. The
  * expected shape is part of the call (none, maybe one, one, many). SQLSTATEs are mapped to classes by one table:
  * unique violation CONFLICT, serialization/deadlock and lost connection UNAVAILABLE, what a CHECK refuses BUG …
  * After a lost connection the next call outside a transaction reconnects by itself (at most one try per call).

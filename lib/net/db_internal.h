@@ -1,4 +1,4 @@
-/* The rows of an answer, between db.c, which copies them from libpq, and db_rows.c, which reads them. */
+/* The rows of an answer, between db_wire.c, which copies them from libpq, and db_rows.c, which reads them. */
 #ifndef TC_NET_DB_INTERNAL_H
 #define TC_NET_DB_INTERNAL_H
 

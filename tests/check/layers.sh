@@ -19,13 +19,13 @@ allowed() {
         xargs -r grep -HnE '^#include "[a-z0-9-]+/' | grep -vE "#include \"($2)/" || true)
 }
 
-# only_in HEADER FILE...: an outside library's header is included by these files alone.
+# only_in HEADER FILE...: an outside library's header, or one of ours that brings it along, is included by these files alone.
 only_in() {
     local header=$1 hit
     shift
     while IFS= read -r hit; do
         [[ " $* " == *" ${hit%%:*} "* ]] || breach "$hit: only $* may include $header"
-    done < <(grep -rnE "^#include <$header" lib fcgi-app workers --include='*.[ch]' --include='*.cc' --include='*.hh' || true)
+    done < <(grep -rnE "^#include [<\"]$header" lib fcgi-app workers --include='*.[ch]' --include='*.cc' --include='*.hh' || true)
 }
 
 allowed lib/base 'base'
@@ -39,9 +39,11 @@ allowed fcgi-app/handlers 'base|domain|fcgi-app'
 allowed fcgi-app 'base|domain|net|store|queue|provider|torrent|fcgi-app'
 allowed workers 'base|domain|net|store|queue|provider|torrent|workers'
 
-only_in libpq-fe.h lib/net/db.c
+only_in libpq-fe.h lib/net/db_pq.h
+only_in net/db_pq.h lib/net/db*.c
 only_in hiredis lib/net/redis.c
 only_in curl/ lib/net/http_internal.h
+only_in net/http_internal.h lib/net/http*.c
 only_in jwt.h lib/net/token.c
 only_in jansson.h lib/net/json.c
 # The C++ behind engine.h and metainfo.h, and the headers that only it shares.
