@@ -69,12 +69,15 @@ struct driver_file {
     int *lost, lost_count; /* numbers of journalled parts that the server does not hold */
 };
 
-/* session.c: the journalled multipart upload of a file, in the steps of workers/upload/driver.h. session_begin may find
- * the whole object: f->verified_by. */
+/* session.c, session_finish.c: the journalled multipart upload of a file, in the steps of workers/upload/driver.h.
+ * session_begin may find the whole object: f->verified_by. */
 int session_plan(struct upload *u, struct upload_file *f, struct err *e);
 int session_begin(struct s3_lane *l, struct upload_file *f, struct err *e);
 int session_begun(struct upload *u, struct upload_file *f, struct err *e);
 int session_finish(struct s3_lane *l, struct upload_file *f, struct err *e);
+/* session_verify(l, f, etag, e): the object is complete under this ETag: compare it with the parts. 0 with
+ * f->verified_by, or -1. */
+int session_verify(struct s3_lane *l, struct upload_file *f, const struct s3_etag *etag, struct err *e);
 /* session_drop(u, f, e): on the job's thread: abort it at the server, and close its row or leave it to the janitor. */
 int session_drop(struct upload *u, struct upload_file *f, struct err *e);
 
