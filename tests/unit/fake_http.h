@@ -1,7 +1,7 @@
 /*
- * A small HTTP/1.1 server inside a test: a thread per connection, every request is recorded, a function of the test
- * answers. It can also misbehave: hang, drop the connection after some bytes of the body, or after its answer's head.
- * Header-only, so that each test stays one file for the Makefile.
+ * A small HTTP/1.1 server inside a test: a thread per connection, every request is recorded; a function of the test
+ * answers, or what fake_script() has laid ready. It can also misbehave: hang, drop the connection after some bytes of
+ * the body, or after its answer's head. Header-only, so that each test stays one file for the Makefile.
  */
 #ifndef TC_TESTS_FAKE_HTTP_H
 #define TC_TESTS_FAKE_HTTP_H
@@ -20,7 +20,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { FAKE_MAX_REQUESTS = 512, FAKE_HEAD_MAX = 32 * 1024 };
+enum { FAKE_MAX_REQUESTS = 512, FAKE_HEAD_MAX = 32 * 1024, FAKE_MAX_SCRIPT = 8 };
 
 struct fake_request {
     char method[16];
@@ -47,8 +47,10 @@ struct fake_http {
     int fd, port;
     pthread_t acceptor;
     pthread_mutex_t lock;
-    fake_answer_fn *answer;
+    fake_answer_fn *answer; /* NULL: the script */
     void *arg;
+    struct fake_answer script[FAKE_MAX_SCRIPT];
+    int scripted, given;
     int64_t drop_body_after; /* > 0: the next body is cut after so many bytes */
     bool closing;
     int connections, active;
@@ -146,6 +148,31 @@ static inline void fake_reply(struct fake_connection *c, const struct fake_reque
         fake_send(c, a->body, len);
 }
 
+/* fake_script(s, status, headers, body): the next answer of a server without a function. Each is given once, in turn;
+ * the last one again and again, until there is another. It may be changed before it is asked for. */
+static inline struct fake_answer *fake_script(struct fake_http *s, int status, const char *headers, const char *body)
+{
+    pthread_mutex_lock(&s->lock);
+    if (s->given == s->scripted)
+        s->given = s->scripted = 0;
+    if (s->scripted == FAKE_MAX_SCRIPT)
+        abort();
+    struct fake_answer *a = &s->script[s->scripted++];
+    *a = (struct fake_answer){.status = status};
+    snprintf(a->headers, sizeof a->headers, "%s", headers);
+    snprintf(a->body, sizeof a->body, "%s", body);
+    pthread_mutex_unlock(&s->lock);
+    return a;
+}
+
+static inline void fake_scripted(struct fake_http *s, struct fake_answer *out)
+{
+    if (s->given < s->scripted)
+        s->given++;
+    if (s->given)
+        *out = s->script[s->given - 1];
+}
+
 /* One request on a kept connection; false closes it. */
 static inline bool fake_serve(struct fake_connection *c)
 {
@@ -162,7 +189,10 @@ static inline bool fake_serve(struct fake_connection *c)
     pthread_mutex_lock(&s->lock);
     if (s->count < FAKE_MAX_REQUESTS)
         s->requests[s->count++] = r;
-    s->answer(r, a, s->arg);
+    if (s->answer)
+        s->answer(r, a, s->arg);
+    else
+        fake_scripted(s, a);
     pthread_mutex_unlock(&s->lock);
     for (int waited = 0; waited < a->delay_ms && !__atomic_load_n(&s->closing, __ATOMIC_RELAXED); waited += 20)
         usleep(20000);
@@ -204,7 +234,8 @@ static inline void *fake_accept_main(void *arg)
     return NULL;
 }
 
-/* fake_http_start(answer, arg, path): listen on loopback, or on the unix socket `path`. */
+/* fake_http_start(answer, arg, path): listen on loopback, or on the unix socket `path`. answer may be NULL:
+ * fake_script(). */
 static inline struct fake_http *fake_http_start(fake_answer_fn *answer, void *arg, const char *path)
 {
     struct fake_http *s = calloc(1, sizeof *s);
@@ -224,6 +255,15 @@ static inline struct fake_http *fake_http_start(fake_answer_fn *answer, void *ar
         s->port = ntohs(in.sin_port);
     pthread_create(&s->acceptor, NULL, fake_accept_main, s);
     return s;
+}
+
+/* fake_http_answer(s, answer, arg): from now on. */
+static inline void fake_http_answer(struct fake_http *s, fake_answer_fn *answer, void *arg)
+{
+    pthread_mutex_lock(&s->lock);
+    s->answer = answer;
+    s->arg = arg;
+    pthread_mutex_unlock(&s->lock);
 }
 
 static inline void fake_http_stop(struct fake_http *s)

@@ -21,30 +21,11 @@ struct fixture {
     struct gdrive_api *api;
     struct gdrive_target target;
     const char *session;
-    struct fake_answer answers[4]; /* in turn; the last one again and again */
-    int count, next;
     int tokens;       /* asked for */
     char refused[64]; /* the last one that was handed back */
     int fd;
     struct err err;
 };
-
-static void answer(const struct fake_request *req, struct fake_answer *out, void *arg)
-{
-    struct fixture *f = arg;
-    (void)req;
-    *out = f->answers[f->next];
-    if (f->next < f->count - 1)
-        f->next++;
-}
-
-static void script(struct fixture *f, int status, const char *headers, const char *body)
-{
-    struct fake_answer *a = &f->answers[f->count++];
-    *a = (struct fake_answer){.status = status};
-    snprintf(a->headers, sizeof a->headers, "%s", headers);
-    snprintf(a->body, sizeof a->body, "%s", body);
-}
 
 static int token(void *arg, const char *refused, char *out, struct err *e)
 {
@@ -62,7 +43,7 @@ static int setup(void **state)
     struct fixture *f = calloc(1, sizeof *f);
     char bytes[SIZE];
     memset(bytes, 'x', sizeof bytes);
-    f->server = fake_http_start(answer, f, NULL);
+    f->server = fake_http_start(NULL, NULL, NULL);
     f->arena = arena_new(0);
     f->target = (struct gdrive_target){arena_printf(f->arena, "http://127.0.0.1:%d", f->server->port), 5000, 5000};
     f->session = arena_printf(f->arena, "%s/upload/session?upload_id=secret", f->target.api_url);
@@ -96,9 +77,9 @@ static void ids_are_asked_for_and_looked_at(void **state)
 {
     struct fixture *f = *state;
     const char **ids;
-    script(f, 200, "", "{\"ids\":[\"one\",\"two\"]}");
-    script(f, 200, "", "{\"ids\":[\"one\"]}");
-    script(f, 200, "", "{\"ids\":[\"one\",\"../two\"]}");
+    fake_script(f->server, 200, "", "{\"ids\":[\"one\",\"two\"]}");
+    fake_script(f->server, 200, "", "{\"ids\":[\"one\"]}");
+    fake_script(f->server, 200, "", "{\"ids\":[\"one\",\"../two\"]}");
     assert_int_equal(gdrive_api_ids(f->api, f->arena, 2, &ids, &f->err), 0);
     assert_string_equal(ids[1], "two");
     assert_string_equal(f->server->requests[0]->target, "/drive/v3/files/generateIds?count=2&space=drive");
@@ -111,8 +92,8 @@ static void ids_are_asked_for_and_looked_at(void **state)
 static void a_folder_carries_its_id(void **state)
 {
     struct fixture *f = *state;
-    script(f, 200, "", "{\"id\":\"id-1\"}");
-    script(f, 409, "", "{\"error\":{\"code\":409,\"errors\":[{\"reason\":\"fileIdInUse\"}]}}");
+    fake_script(f->server, 200, "", "{\"id\":\"id-1\"}");
+    fake_script(f->server, 409, "", "{\"error\":{\"code\":409,\"errors\":[{\"reason\":\"fileIdInUse\"}]}}");
     assert_int_equal(gdrive_api_folder(f->api, f->arena, &file, &f->err), 0);
     assert_string_equal(
         f->server->requests[0]->body,
@@ -127,9 +108,9 @@ static void a_small_file_is_one_request(void **state)
 {
     struct fixture *f = *state;
     struct gdrive_item item;
-    script(f, 200, "",
-           "{\"id\":\"id-1\",\"size\":\"3\",\"md5Checksum\":\"aa\",\"sha256Checksum\":\"bb\",\"trashed\":false}");
-    script(f, 200, "", "{\"id\":\"id-1\",\"size\":\"0\"}");
+    fake_script(f->server, 200, "",
+                "{\"id\":\"id-1\",\"size\":\"3\",\"md5Checksum\":\"aa\",\"sha256Checksum\":\"bb\",\"trashed\":false}");
+    fake_script(f->server, 200, "", "{\"id\":\"id-1\",\"size\":\"0\"}");
     assert_int_equal(gdrive_api_put(f->api, f->arena, &file, f->fd, 3, &item, &f->err), 0);
     assert_int_equal(item.size, 3);
     assert_string_equal(item.md5, "aa");
@@ -147,8 +128,8 @@ static void a_small_file_outlives_its_token(void **state)
 {
     struct fixture *f = *state;
     struct gdrive_item item;
-    script(f, 401, "", "{}");
-    script(f, 200, "", "{\"id\":\"id-1\",\"size\":\"3\"}");
+    fake_script(f->server, 401, "", "{}");
+    fake_script(f->server, 200, "", "{\"id\":\"id-1\",\"size\":\"3\"}");
     assert_int_equal(gdrive_api_put(f->api, f->arena, &file, f->fd, 3, &item, &f->err), 0);
     assert_string_equal(header(f, 1, "Authorization"), "Bearer token-2");
     assert_non_null(strstr(f->server->requests[1]->body, "\r\n\r\nxxx\r\n--"));
@@ -159,9 +140,9 @@ static void a_session_must_be_at_the_same_server(void **state)
     struct fixture *f = *state;
     char location[256];
     snprintf(location, sizeof location, "Location: %s\r\n", f->session);
-    script(f, 200, location, "");
-    script(f, 200, "Location: http://elsewhere.test/upload\r\n", "");
-    script(f, 200, "", "");
+    fake_script(f->server, 200, location, "");
+    fake_script(f->server, 200, "Location: http://elsewhere.test/upload\r\n", "");
+    fake_script(f->server, 200, "", "");
     assert_string_equal(gdrive_api_session(f->api, f->arena, &file, SIZE, &f->err), f->session);
     assert_string_equal(header(f, 0, "X-Upload-Content-Length"), "1000");
     for (int i = 0; i < 2; i++) {
@@ -174,10 +155,10 @@ static void only_the_range_says_what_is_stored(void **state)
 {
     struct fixture *f = *state;
     struct gdrive_progress p;
-    script(f, 308, "Range: bytes=0-262143\r\n", "");
-    script(f, 308, "", "");
-    script(f, 308, "Range: bytes=5-9\r\n", "");
-    script(f, 200, "", "{\"id\":\"id-1\",\"size\":\"600000\",\"md5Checksum\":\"aa\"}");
+    fake_script(f->server, 308, "Range: bytes=0-262143\r\n", "");
+    fake_script(f->server, 308, "", "");
+    fake_script(f->server, 308, "Range: bytes=5-9\r\n", "");
+    fake_script(f->server, 200, "", "{\"id\":\"id-1\",\"size\":\"600000\",\"md5Checksum\":\"aa\"}");
     assert_int_equal(gdrive_api_stored(f->api, f->session, 600000, &p, &f->err), 0);
     assert_int_equal(p.stored, 262144);
     assert_false(p.complete);
@@ -197,7 +178,7 @@ static void more_than_the_file_cannot_be_stored(void **state)
 {
     struct fixture *f = *state;
     struct gdrive_progress p;
-    script(f, 308, "Range: bytes=0-1000\r\n", "");
+    fake_script(f->server, 308, "Range: bytes=0-1000\r\n", "");
     assert_int_equal(gdrive_api_stored(f->api, f->session, SIZE, &p, &f->err), -1);
     assert_string_equal(f->err.code, "InvalidResponse");
 }
@@ -206,9 +187,9 @@ static void a_session_that_is_gone_is_said(void **state)
 {
     struct fixture *f = *state;
     struct gdrive_progress p;
-    script(f, 404, "", "");
-    script(f, 410, "", "");
-    script(f, 499, "", "");
+    fake_script(f->server, 404, "", "");
+    fake_script(f->server, 410, "", "");
+    fake_script(f->server, 499, "", "");
     for (int i = 0; i < 3; i++) {
         assert_int_equal(gdrive_api_stored(f->api, f->session, SIZE, &p, &f->err), -1);
         assert_int_equal(f->err.class, ERR_NOT_FOUND);
@@ -222,7 +203,7 @@ static void a_range_of_the_file_is_sent(void **state)
     struct fixture *f = *state;
     struct gdrive_progress p;
     int64_t sent = 0;
-    script(f, 200, "", "{\"id\":\"id-1\",\"size\":\"1000\"}");
+    fake_script(f->server, 200, "", "{\"id\":\"id-1\",\"size\":\"1000\"}");
     assert_int_equal(gdrive_api_send(f->api, f->session, SIZE, f->fd, 300, 700, &sent, &p, &f->err), 0);
     assert_true(p.complete);
     assert_int_equal(sent, 700);
@@ -234,13 +215,12 @@ static void a_refused_token_is_replaced_once(void **state)
 {
     struct fixture *f = *state;
     struct gdrive_item item;
-    script(f, 401, "", "{}");
-    script(f, 200, "", "{\"id\":\"id-1\"}");
+    fake_script(f->server, 401, "", "{}");
+    fake_script(f->server, 200, "", "{\"id\":\"id-1\"}");
     assert_int_equal(gdrive_api_get(f->api, f->arena, "id-1", &item, &f->err), 0);
     assert_string_equal(f->refused, "token-1");
     assert_string_equal(header(f, 1, "Authorization"), "Bearer token-2");
-    f->next = 0;
-    f->answers[1].status = 401;
+    fake_script(f->server, 401, "", "{}");
     assert_int_equal(gdrive_api_get(f->api, f->arena, "id-1", &item, &f->err), -1);
     assert_int_equal(f->err.class, ERR_LOGIN);
     assert_int_equal(f->server->count, 4);
@@ -251,7 +231,7 @@ static void content_is_not_sent_again_by_itself(void **state)
 {
     struct fixture *f = *state;
     struct gdrive_progress p;
-    script(f, 401, "", "{}");
+    fake_script(f->server, 401, "", "{}");
     assert_int_equal(gdrive_api_send(f->api, f->session, SIZE, f->fd, 0, SIZE, NULL, &p, &f->err), -1);
     assert_int_equal(f->err.class, ERR_REMOTE);
     assert_string_equal(f->err.code, "TokenExpired");
@@ -265,8 +245,7 @@ static void what_cannot_be_understood_is_said(void **state)
     struct fixture *f = *state;
     struct gdrive_item item;
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
-        f->count = f->next = 0;
-        script(f, 200, "", bodies[i]);
+        fake_script(f->server, 200, "", bodies[i]);
         assert_int_equal(gdrive_api_get(f->api, f->arena, "id-1", &item, &f->err), -1);
         assert_int_equal(f->err.class, ERR_REMOTE);
     }
@@ -275,9 +254,9 @@ static void what_cannot_be_understood_is_said(void **state)
 static void deleting_what_is_gone_is_fine(void **state)
 {
     struct fixture *f = *state;
-    script(f, 204, "", "");
-    script(f, 404, "", "{}");
-    script(f, 403, "", "{}");
+    fake_script(f->server, 204, "", "");
+    fake_script(f->server, 404, "", "{}");
+    fake_script(f->server, 403, "", "{}");
     assert_int_equal(gdrive_api_delete(f->api, f->arena, "id-1", &f->err), 0);
     assert_int_equal(gdrive_api_delete(f->api, f->arena, "id-1", &f->err), 0);
     assert_int_equal(gdrive_api_delete(f->api, f->arena, "id-1", &f->err), -1);
@@ -323,10 +302,9 @@ static void each_refusal_has_its_own_meaning(void **state)
     struct fixture *f = *state;
     struct gdrive_room room;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        f->count = f->next = 0;
-        script(f, rows[i].status, "",
-               arena_printf(f->arena, "{\"error\":{\"message\":\"%s\",\"errors\":[{\"reason\":\"%s\"}]}}",
-                            rows[i].message, rows[i].reason));
+        fake_script(f->server, rows[i].status, "",
+                    arena_printf(f->arena, "{\"error\":{\"message\":\"%s\",\"errors\":[{\"reason\":\"%s\"}]}}",
+                                 rows[i].message, rows[i].reason));
         assert_int_equal(gdrive_api_room(f->api, f->arena, &room, &f->err), -1);
         assert_string_equal(f->err.code, rows[i].code);
         assert_int_equal(f->err.class, rows[i].class);
@@ -338,10 +316,10 @@ static void room_may_be_without_end(void **state)
 {
     struct fixture *f = *state;
     struct gdrive_room room;
-    script(f, 200, "", "{\"storageQuota\":{\"limit\":\"1000\",\"usage\":\"300\"}}");
-    script(f, 200, "", "{\"storageQuota\":{\"usage\":\"5\"}}");
-    script(f, 200, "", "{\"storageQuota\":{\"limit\":\"many\",\"usage\":\"5\"}}");
-    script(f, 200, "", "{}");
+    fake_script(f->server, 200, "", "{\"storageQuota\":{\"limit\":\"1000\",\"usage\":\"300\"}}");
+    fake_script(f->server, 200, "", "{\"storageQuota\":{\"usage\":\"5\"}}");
+    fake_script(f->server, 200, "", "{\"storageQuota\":{\"limit\":\"many\",\"usage\":\"5\"}}");
+    fake_script(f->server, 200, "", "{}");
     assert_int_equal(gdrive_api_room(f->api, f->arena, &room, &f->err), 0);
     assert_true(room.limit == 1000 && room.used == 300);
     assert_int_equal(gdrive_api_room(f->api, f->arena, &room, &f->err), 0);
@@ -356,11 +334,12 @@ static void a_folder_is_looked_at(void **state)
     struct fixture *f = *state;
     struct gdrive_folder_info folder;
     const char *name;
-    script(f, 200, "",
-           "{\"id\":\"f-1\",\"name\":\"Films\",\"mimeType\":\"application/vnd.google-apps.folder\",\"trashed\":false,"
-           "\"driveId\":\"0A-1\",\"capabilities\":{\"canAddChildren\":true}}");
-    script(f, 200, "", "{\"id\":\"f-1\",\"name\":\"x\",\"mimeType\":\"text/plain\",\"trashed\":true}");
-    script(f, 200, "", "{\"id\":\"f-1\",\"name\":\"x\",\"driveId\":\"../x\"}");
+    fake_script(
+        f->server, 200, "",
+        "{\"id\":\"f-1\",\"name\":\"Films\",\"mimeType\":\"application/vnd.google-apps.folder\",\"trashed\":false,"
+        "\"driveId\":\"0A-1\",\"capabilities\":{\"canAddChildren\":true}}");
+    fake_script(f->server, 200, "", "{\"id\":\"f-1\",\"name\":\"x\",\"mimeType\":\"text/plain\",\"trashed\":true}");
+    fake_script(f->server, 200, "", "{\"id\":\"f-1\",\"name\":\"x\",\"driveId\":\"../x\"}");
     assert_int_equal(gdrive_folder_ask(f->api, f->arena, "f-1", &folder, &f->err), 0);
     assert_non_null(strstr(f->server->requests[0]->target, "/drive/v3/files/f-1?supportsAllDrives=true&fields="));
     assert_string_equal(folder.name, "Films");
@@ -370,9 +349,8 @@ static void a_folder_is_looked_at(void **state)
     assert_true(!folder.is_folder && !folder.can_add && folder.trashed && !folder.drive_id);
     assert_int_equal(gdrive_folder_ask(f->api, f->arena, "f-1", &folder, &f->err), -1);
     assert_string_equal(f->err.code, "InvalidResponse");
-    f->count = f->next = 0;
-    script(f, 200, "", "{\"id\":\"0A-1\",\"name\":\"Team\"}");
-    script(f, 200, "", "{}");
+    fake_script(f->server, 200, "", "{\"id\":\"0A-1\",\"name\":\"Team\"}");
+    fake_script(f->server, 200, "", "{}");
     assert_int_equal(gdrive_folder_drive_name(f->api, f->arena, "0A-1", &name, &f->err), 0);
     assert_string_equal(name, "Team");
     assert_int_equal(gdrive_folder_drive_name(f->api, f->arena, "0A-1", &name, &f->err), -1);
@@ -424,7 +402,7 @@ static void a_call_waits_for_its_units(void **state)
     struct gdrive_room room;
     bool stopping = false;
     struct gdrive_pacer *p = gdrive_pacer_new(NULL, &units, NULL);
-    script(f, 200, "", "{\"storageQuota\":{\"usage\":\"5\"}}");
+    fake_script(f->server, 200, "", "{\"storageQuota\":{\"usage\":\"5\"}}");
     gdrive_api_paced(f->api, p, "project", "ada");
     for (int i = 0; i < 21; i++) /* 20 at once, one more after half a second */
         assert_int_equal(gdrive_api_room(f->api, f->arena, &room, &f->err), 0);

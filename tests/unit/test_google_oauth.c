@@ -17,34 +17,15 @@ struct fixture {
     struct arena *arena;
     struct http *http;
     struct google_servers servers;
-    struct fake_answer answers[4]; /* in turn; the last one again and again */
-    int count, next;
     struct err err;
 };
 
 static const struct google_client client = {"id.apps.googleusercontent.com", "s&cret=%", "http://h/cb?x=1"};
 
-static void answer(const struct fake_request *req, struct fake_answer *out, void *arg)
-{
-    struct fixture *f = arg;
-    (void)req;
-    *out = f->answers[f->next];
-    if (f->next < f->count - 1)
-        f->next++;
-}
-
-static void script(struct fixture *f, int status, const char *headers, const char *body)
-{
-    struct fake_answer *a = &f->answers[f->count++];
-    *a = (struct fake_answer){.status = status};
-    snprintf(a->headers, sizeof a->headers, "%s", headers);
-    snprintf(a->body, sizeof a->body, "%s", body);
-}
-
 static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
-    f->server = fake_http_start(answer, f, NULL);
+    f->server = fake_http_start(NULL, NULL, NULL);
     f->arena = arena_new(0);
     f->http = http_new();
     const char *base = arena_printf(f->arena, "http://127.0.0.1:%d", f->server->port);
@@ -106,8 +87,8 @@ static void full_access(void **state)
     f->servers.scope = GOOGLE_SCOPE_FULL;
     assert_non_null(strstr(google_oauth_url(f->arena, &f->servers, &client, "st", "ch", NULL),
                            "&scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdrive&state="));
-    script(f, 200, "", narrow);
-    script(f, 200, "", wide);
+    fake_script(f->server, 200, "", narrow);
+    fake_script(f->server, 200, "", wide);
     assert_int_equal(google_oauth_exchange(f->http, f->arena, &f->servers, &client, "code", "v", &t, &f->err), 0);
     assert_false(t.scope_granted);
     assert_int_equal(google_oauth_exchange(f->http, f->arena, &f->servers, &client, "code", "v", &t, &f->err), 0);
@@ -164,7 +145,7 @@ static void exchange_and_refresh(void **state)
     struct fixture *f = *state;
     struct google_tokens t;
     char type[64];
-    script(f, 200, "", "{\"access_token\":\"at\",\"refresh_token\":\"rt\",\"expires_in\":10}");
+    fake_script(f->server, 200, "", "{\"access_token\":\"at\",\"refresh_token\":\"rt\",\"expires_in\":10}");
     assert_int_equal(
         google_oauth_exchange(f->http, f->arena, &f->servers, &client, "4/co de", "ver~ifier", &t, &f->err), 0);
     assert_string_equal(t.refresh, "rt");
@@ -205,8 +186,7 @@ static void refusals_of_tokens(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct google_tokens t;
-        f->count = f->next = 0;
-        script(f, rows[i].status, "", rows[i].body);
+        fake_script(f->server, rows[i].status, "", rows[i].body);
         assert_int_equal(google_oauth_refresh(f->http, f->arena, &f->servers, &client, "1//secret", &t, &f->err), -1);
         assert_string_equal(f->err.code, rows[i].code);
         assert_int_equal(f->err.class, rows[i].class);
@@ -226,10 +206,10 @@ static void an_absent_google(void **state)
 static void revocation(void **state)
 {
     struct fixture *f = *state;
-    script(f, 200, "", "{}");
-    script(f, 400, "", "{\"error\":\"invalid_token\",\"error_description\":\"Token expired or revoked\"}");
-    script(f, 400, "", "{\"error\":\"invalid_request\"}");
-    script(f, 500, "", "");
+    fake_script(f->server, 200, "", "{}");
+    fake_script(f->server, 400, "", "{\"error\":\"invalid_token\",\"error_description\":\"Token expired or revoked\"}");
+    fake_script(f->server, 400, "", "{\"error\":\"invalid_request\"}");
+    fake_script(f->server, 500, "", "");
     assert_int_equal(google_oauth_revoke(f->http, &f->servers, "1//a b", &f->err), 0);
     assert_string_equal(request(f, 0)->body, "token=1%2F%2Fa%20b");
     assert_int_equal(google_oauth_revoke(f->http, &f->servers, "1//a", &f->err), 0); /* gone already */
@@ -245,7 +225,7 @@ static void email(void **state)
     struct fixture *f = *state;
     const char *found;
     char header[64];
-    script(f, 200, "", "{\"user\":{\"emailAddress\":\"ada@example.org\"}}");
+    fake_script(f->server, 200, "", "{\"user\":{\"emailAddress\":\"ada@example.org\"}}");
     assert_int_equal(google_oauth_email(f->http, f->arena, &f->servers, "at", &found, &f->err), 0);
     assert_string_equal(found, "ada@example.org");
     assert_string_equal(request(f, 0)->target, "/drive/v3/about?fields=user/emailAddress");
@@ -259,8 +239,7 @@ static void email(void **state)
                                            "{\"user\":{\"emailAddress\":\"nobody\"}}",
                                            "{\"user\":{\"emailAddress\":\"@\"}}"};
     for (size_t i = 0; i < sizeof unusable / sizeof *unusable; i++) {
-        f->count = f->next = 0;
-        script(f, 200, "", unusable[i]);
+        fake_script(f->server, 200, "", unusable[i]);
         assert_int_equal(google_oauth_email(f->http, f->arena, &f->servers, "at", &found, &f->err), -1);
         assert_string_equal(f->err.code, "InvalidAccount");
         assert_null(found);
@@ -293,8 +272,7 @@ static void refusals_of_the_api(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *ignored;
-        f->count = f->next = 0;
-        script(f, rows[i].status, rows[i].headers, rows[i].body);
+        fake_script(f->server, rows[i].status, rows[i].headers, rows[i].body);
         assert_int_equal(google_oauth_email(f->http, f->arena, &f->servers, "at", &ignored, &f->err), -1);
         assert_string_equal(f->err.code, rows[i].code);
         assert_int_equal(f->err.class, rows[i].class);
@@ -311,9 +289,9 @@ static int try_probe(struct fixture *f, const char *parent)
 static void probe(void **state)
 {
     struct fixture *f = *state;
-    script(f, 200, "", "{\"ids\":[\"1a-B_c\"]}");
-    script(f, 200, "", "{\"id\":\"1a-B_c\"}");
-    script(f, 204, "", "");
+    fake_script(f->server, 200, "", "{\"ids\":[\"1a-B_c\"]}");
+    fake_script(f->server, 200, "", "{\"id\":\"1a-B_c\"}");
+    fake_script(f->server, 204, "", "");
     assert_int_equal(try_probe(f, "the-folder"), 0);
     assert_int_equal(f->server->count, 3);
     assert_string_equal(request(f, 0)->target, "/drive/v3/files/generateIds?count=1&space=drive");
@@ -327,25 +305,21 @@ static void probe(void **state)
         "{}", "{\"ids\":[]}", "{\"ids\":[\"\"]}", "{\"ids\":[\"../about\"]}", "{\"ids\":[7]}", "x"};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) { /* an id never becomes another path */
         int asked = f->server->count;
-        f->count = f->next = 0;
-        script(f, 200, "", ids[i]);
+        fake_script(f->server, 200, "", ids[i]);
         assert_int_equal(try_probe(f, NULL), -1);
         assert_string_equal(f->err.code, "InvalidResponse");
         assert_int_equal(f->server->count, asked + 1);
     }
-    f->count = f->next = 0;
-    script(f, 200, "", "{\"ids\":[\"a\"]}");
-    script(f, 200, "", "{\"id\":\"b\"}");
+    fake_script(f->server, 200, "", "{\"ids\":[\"a\"]}");
+    fake_script(f->server, 200, "", "{\"id\":\"b\"}");
     assert_int_equal(try_probe(f, NULL), -1);
     assert_non_null(strstr(f->err.msg, "not under the id"));
-    f->count = f->next = 0;
-    script(f, 200, "", "{\"ids\":[\"a\"]}");
-    script(f, 200, "", "{\"id\":\"a\"}");
-    script(f, 403, "", REASON("insufficientFilePermissions"));
+    fake_script(f->server, 200, "", "{\"ids\":[\"a\"]}");
+    fake_script(f->server, 200, "", "{\"id\":\"a\"}");
+    fake_script(f->server, 403, "", REASON("insufficientFilePermissions"));
     assert_int_equal(try_probe(f, NULL), -1);
     assert_non_null(strstr(f->err.msg, "could not be deleted"));
-    f->count = f->next = 0;
-    script(f, 403, "", REASON("storageQuotaExceeded"));
+    fake_script(f->server, 403, "", REASON("storageQuotaExceeded"));
     assert_int_equal(try_probe(f, NULL), -1);
     assert_string_equal(f->err.code, "QuotaExceeded");
 }
