@@ -3,6 +3,8 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "net/seal.h"
+#include "store/file_store.h"
+#include "store/local_store.h"
 #include "store/migrate_store.h"
 
 #include <setjmp.h>
@@ -168,6 +170,20 @@ struct claim claim(int64_t job, enum job_phase phase, const char *worker)
     OK(phase_claim(db, arena, job, phase, worker, "vol", 30000, &c, &err));
     assert_true(c.won);
     return c;
+}
+
+struct claim upload_beside_download(struct made *m)
+{
+    *m = make_job(1);
+    struct claim d = claim(m->job, PHASE_DOWNLOAD, "torrent-1");
+    OK(local_present(db, arena, &d.lease, &err));
+    OK(file_ready(db, arena, &d.lease, 0, MD5_A, SHA_A, &err));
+    return claim(m->job, PHASE_UPLOAD, "s3-1");
+}
+
+const char *file_states(void)
+{
+    return sql_text("select string_agg(state, ' ' order by file_index) from job_files");
 }
 
 enum job_status status_of(int64_t job)

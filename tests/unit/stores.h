@@ -60,6 +60,12 @@ int64_t make_job_for(int64_t user, int64_t profile, int64_t torrent);
 /* claim: take a phase as the worker; asserts that it was won. */
 struct claim claim(int64_t job, enum job_phase phase, const char *worker);
 
+/* upload_beside_download: a job of one file that is ready: its upload is claimed, and the download still is. */
+struct claim upload_beside_download(struct made *m);
+
+/* file_states: "done ready pending", by file. */
+const char *file_states(void);
+
 enum job_status status_of(int64_t job);
 const char *status_name(int64_t job);
 

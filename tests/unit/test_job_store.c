@@ -181,10 +181,17 @@ static void test_retry_of_every_status(void **state)
         struct claim c = claim(m.job, cases[i].to == JOB_QUEUED ? PHASE_DOWNLOAD : PHASE_UPLOAD, "next");
         assert_true(c.lease.epoch > old.epoch);
     }
-    /* Only the upload failed: what is verified at the destination stays done, the rest is sent from the disk. */
-    assert_string_equal(sql_text("select string_agg(state, ' ' order by file_index) from job_files"), "done ready");
-    assert_int_equal(sql_int("select bytes_uploaded from jobs"), 100);
+}
 
+/* Only the upload failed: what is verified at the destination stays done, the rest is sent from the disk. */
+static void test_retry_sends_what_is_missing(void **state)
+{
+    (void)state;
+    struct made m;
+    bring_to(&m, JOB_UPLOAD_FAILED);
+    assert_int_equal(retry(&m), JOB_PENDING_UPLOAD);
+    assert_string_equal(file_states(), "done ready");
+    assert_int_equal(sql_int("select bytes_uploaded from jobs"), 100);
     assert_string_equal(sql_text("select metadata->>'filesAtDestination' || (metadata->>'filesToUpload') from "
                                  "job_status_history where source = 'User'"),
                         "11");
@@ -193,7 +200,7 @@ static void test_retry_of_every_status(void **state)
     sql("update job_files set remote_key = 'k', remote_id = 'i' where state = 'done'");
     sql("update storage_profiles set settings = jsonb_set(settings, '{bucket}', '\"other\"')");
     assert_int_equal(retry(&m), JOB_PENDING_UPLOAD);
-    assert_string_equal(sql_text("select string_agg(state, ' ' order by file_index) from job_files"), "ready ready");
+    assert_string_equal(file_states(), "ready ready");
     assert_int_equal(sql_int("select count(*) from job_files where coalesce(remote_key, remote_id, remote_etag, "
                              "verified_by, done_at::text) is not null"),
                      0);
@@ -202,12 +209,17 @@ static void test_retry_of_every_status(void **state)
     bring_to(&m, JOB_UPLOAD_FAILED); /* but the bytes are gone */
     sql("update jobs set local_state = 'deleted'");
     assert_int_equal(retry(&m), JOB_QUEUED);
-    assert_string_equal(sql_text("select string_agg(state, ' ' order by file_index) from job_files"), "done pending");
+    assert_string_equal(file_states(), "done pending");
     assert_int_equal(sql_int("select bytes_downloaded from jobs"), 100);
     assert_string_equal(sql_text("select metadata->>'downloadsAgain' from job_status_history order by id desc limit 1"),
                         "true");
+}
 
-    for (int s = JOB_QUEUED; s <= JOB_COMPLETED; s++) { /* nothing to retry */
+static void test_nothing_to_retry(void **state)
+{
+    (void)state;
+    struct made m;
+    for (int s = JOB_QUEUED; s <= JOB_COMPLETED; s++) {
         enum job_status was, to = JOB_STATUS_NONE;
         bring_to(&m, (enum job_status)s);
         OK(job_retry(db, arena, m.user, m.job, &was, &to, &err));
@@ -215,10 +227,15 @@ static void test_retry_of_every_status(void **state)
         assert_int_equal(to, JOB_STATUS_NONE);
         assert_int_equal(status_of(m.job), s);
     }
+}
 
-    bring_to(&m, JOB_CANCELLED); /* while another job of the torrent runs */
-    make_job_for(m.user, m.profile, m.torrent);
+static void test_no_retry_while_another_job_of_the_torrent_runs(void **state)
+{
+    (void)state;
+    struct made m;
     enum job_status was, to;
+    bring_to(&m, JOB_CANCELLED);
+    make_job_for(m.user, m.profile, m.torrent);
     FAILS(ERR_CONFLICT, job_retry(db, arena, m.user, m.job, &was, &to, &err));
     assert_string_equal(err.code, "JobAlreadyExists");
     assert_int_equal(status_of(m.job), JOB_CANCELLED);
@@ -294,6 +311,9 @@ int main(void)
         STORE_TEST(test_only_the_selection),
         STORE_TEST(test_cancel_in_every_status),
         STORE_TEST(test_retry_of_every_status),
+        STORE_TEST(test_retry_sends_what_is_missing),
+        STORE_TEST(test_nothing_to_retry),
+        STORE_TEST(test_no_retry_while_another_job_of_the_torrent_runs),
         STORE_TEST(test_pages_and_counts),
         STORE_TEST(test_history),
     };

@@ -246,14 +246,14 @@ static void test_lost_bytes_are_downloaded_again(void **state)
     OK(file_done(db, arena, &u.lease, &(struct file_proof){0, NULL, "etag", "etag-md5"}, 1, &err));
     OK(phase_redownload(db, arena, &u.lease, "The bytes are gone.", &err));
     assert_int_equal(status_of(m.job), JOB_QUEUED);
-    assert_string_equal(sql_text("select string_agg(state, ' ' order by file_index) from job_files"), "done pending");
+    assert_string_equal(file_states(), "done pending");
     assert_int_equal(sql_int("select bytes_downloaded from jobs"), 100);
     struct claim d = claim(m.job, PHASE_DOWNLOAD, "torrent-1");
     bool completed;
     OK(local_present(db, arena, &d.lease, &err));
     OK(file_ready(db, arena, &d.lease, 0, MD5_A, SHA_A, &err)); /* is at the destination: not sent again */
     OK(file_ready(db, arena, &d.lease, 1, MD5_A, SHA_A, &err));
-    assert_string_equal(sql_text("select string_agg(state, ' ' order by file_index) from job_files"), "done ready");
+    assert_string_equal(file_states(), "done ready");
     OK(phase_finish(db, arena, &d.lease, NULL, &completed, &err));
     u = claim(m.job, PHASE_UPLOAD, "s3-1");
     OK(file_done(db, arena, &u.lease, &(struct file_proof){1, NULL, "etag", "etag-md5"}, 1, &err));

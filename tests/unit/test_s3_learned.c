@@ -26,66 +26,67 @@ static struct s3_error refusal(int status, const char *code, const char *region,
     return s;
 }
 
+/* A refusal, and where the call goes then. */
+static const struct {
+    const char *used_endpoint, *used_region;
+    int status;
+    const char *code, *region, *said_endpoint;
+    bool again;
+    const char *want_region, *want_endpoint;
+} places[] = {
+    /* another region at the same endpoint */
+    {"http://h:1", "a", 400, "AuthorizationHeaderMalformed", "b", "", true, "b", "http://h:1"},
+    {"http://h:1", "", 400, "AuthorizationHeaderMalformed", "b", "", true, "b", "http://h:1"},
+    {"http://h:1", "a", 403, "", "b", "", true, "b", "http://h:1"}, /* a HEAD with x-amz-bucket-region */
+    {"http://h:1", "a", 403, "AccessDenied", "a", "", false, "a", "http://h:1"},
+    {"http://h:1", "a", 403, "AccessDenied", "", "", false, "a", "http://h:1"},
+    /* another endpoint, in the server's words or by its region */
+    {"https://s3.us-east-1.amazonaws.com", "us-east-1", 301, "PermanentRedirect", "eu-west-1",
+     "bkt.s3.eu-west-1.amazonaws.com", true, "eu-west-1", "https://s3.eu-west-1.amazonaws.com"},
+    {"https://s3.us-east-1.amazonaws.com", "us-east-1", 301, "PermanentRedirect", "eu-west-1",
+     "s3-eu-west-1.amazonaws.com", true, "eu-west-1", "https://s3-eu-west-1.amazonaws.com"},
+    {"https://s3.us-east-1.amazonaws.com", "us-east-1", 301, "", "eu-west-1", "", true, "eu-west-1",
+     "https://s3.eu-west-1.amazonaws.com"},
+    {"https://s3.us-east-1.amazonaws.com:8443/p", "us-east-1", 301, "PermanentRedirect", "eu-west-1",
+     "bkt.s3.eu-west-1.amazonaws.com", true, "eu-west-1", "https://s3.eu-west-1.amazonaws.com:8443/p"},
+    /* never to somebody else */
+    {"https://s3.us-east-1.amazonaws.com", "us-east-1", 301, "PermanentRedirect", "", "bkt.s3.evil.com", false,
+     "us-east-1", "https://s3.us-east-1.amazonaws.com"},
+    {"https://s3.us-east-1.amazonaws.com", "us-east-1", 301, "PermanentRedirect", "", "amazonaws.com.evil.com", false,
+     "us-east-1", "https://s3.us-east-1.amazonaws.com"},
+    {"https://s3.us-east-1.amazonaws.com", "us-east-1", 301, "PermanentRedirect", "", "xamazonaws.com", false,
+     "us-east-1", "https://s3.us-east-1.amazonaws.com"},
+    {"https://s3.us-east-1.amazonaws.com", "us-east-1", 301, "PermanentRedirect", "", "evil.com/.amazonaws.com", false,
+     "us-east-1", "https://s3.us-east-1.amazonaws.com"},
+    {"http://127.0.0.1:9000", "a", 301, "PermanentRedirect", "", "10.0.0.1", false, "a", "http://127.0.0.1:9000"},
+    {"http://127.0.0.1:9000", "a", 301, "PermanentRedirect", "", "127.0.0.1:22", false, "a", "http://127.0.0.1:9000"},
+    {"http://[::1]:9000", "a", 301, "PermanentRedirect", "", "[::2]", false, "a", "http://[::1]:9000"},
+    /* found by the fuzzer: the region as one of the last two labels, and outside of the host */
+    {"https://s3.eu.example", "eu", 301, "PermanentRedirect", "evil", "", true, "evil", "https://s3.eu.example"},
+    {"https://h.example/s3.eu.x", "eu", 301, "", "us", "", true, "us", "https://h.example/s3.eu.x"},
+    /* an answer that only talks of an endpoint is no redirect */
+    {"https://s3.us-east-1.amazonaws.com", "us-east-1", 403, "AccessDenied", "", "bkt.s3.eu-west-1.amazonaws.com",
+     false, "us-east-1", "https://s3.us-east-1.amazonaws.com"},
+    /* foreign text */
+    {"http://h:1", "a", 400, "AuthorizationHeaderMalformed", "b c", "", false, "a", "http://h:1"},
+    {"http://h:1", "a", 400, "AuthorizationHeaderMalformed", "b:c", "", false, "a", "http://h:1"},
+};
+
 static void test_places(void **state)
 {
-    static const struct {
-        const char *used_endpoint, *used_region;
-        int status;
-        const char *code, *region, *said_endpoint;
-        bool again;
-        const char *want_region, *want_endpoint;
-    } rows[] = {
-        /* another region at the same endpoint */
-        {"http://h:1", "a", 400, "AuthorizationHeaderMalformed", "b", "", true, "b", "http://h:1"},
-        {"http://h:1", "", 400, "AuthorizationHeaderMalformed", "b", "", true, "b", "http://h:1"},
-        {"http://h:1", "a", 403, "", "b", "", true, "b", "http://h:1"}, /* a HEAD with x-amz-bucket-region */
-        {"http://h:1", "a", 403, "AccessDenied", "a", "", false, "a", "http://h:1"},
-        {"http://h:1", "a", 403, "AccessDenied", "", "", false, "a", "http://h:1"},
-        /* another endpoint, in the server's words or by its region */
-        {"https://s3.us-east-1.amazonaws.com", "us-east-1", 301, "PermanentRedirect", "eu-west-1",
-         "bkt.s3.eu-west-1.amazonaws.com", true, "eu-west-1", "https://s3.eu-west-1.amazonaws.com"},
-        {"https://s3.us-east-1.amazonaws.com", "us-east-1", 301, "PermanentRedirect", "eu-west-1",
-         "s3-eu-west-1.amazonaws.com", true, "eu-west-1", "https://s3-eu-west-1.amazonaws.com"},
-        {"https://s3.us-east-1.amazonaws.com", "us-east-1", 301, "", "eu-west-1", "", true, "eu-west-1",
-         "https://s3.eu-west-1.amazonaws.com"},
-        {"https://s3.us-east-1.amazonaws.com:8443/p", "us-east-1", 301, "PermanentRedirect", "eu-west-1",
-         "bkt.s3.eu-west-1.amazonaws.com", true, "eu-west-1", "https://s3.eu-west-1.amazonaws.com:8443/p"},
-        /* never to somebody else */
-        {"https://s3.us-east-1.amazonaws.com", "us-east-1", 301, "PermanentRedirect", "", "bkt.s3.evil.com", false,
-         "us-east-1", "https://s3.us-east-1.amazonaws.com"},
-        {"https://s3.us-east-1.amazonaws.com", "us-east-1", 301, "PermanentRedirect", "", "amazonaws.com.evil.com",
-         false, "us-east-1", "https://s3.us-east-1.amazonaws.com"},
-        {"https://s3.us-east-1.amazonaws.com", "us-east-1", 301, "PermanentRedirect", "", "xamazonaws.com", false,
-         "us-east-1", "https://s3.us-east-1.amazonaws.com"},
-        {"https://s3.us-east-1.amazonaws.com", "us-east-1", 301, "PermanentRedirect", "", "evil.com/.amazonaws.com",
-         false, "us-east-1", "https://s3.us-east-1.amazonaws.com"},
-        {"http://127.0.0.1:9000", "a", 301, "PermanentRedirect", "", "10.0.0.1", false, "a", "http://127.0.0.1:9000"},
-        {"http://127.0.0.1:9000", "a", 301, "PermanentRedirect", "", "127.0.0.1:22", false, "a",
-         "http://127.0.0.1:9000"},
-        {"http://[::1]:9000", "a", 301, "PermanentRedirect", "", "[::2]", false, "a", "http://[::1]:9000"},
-        /* found by the fuzzer: the region as one of the last two labels, and outside of the host */
-        {"https://s3.eu.example", "eu", 301, "PermanentRedirect", "evil", "", true, "evil", "https://s3.eu.example"},
-        {"https://h.example/s3.eu.x", "eu", 301, "", "us", "", true, "us", "https://h.example/s3.eu.x"},
-        /* an answer that only talks of an endpoint is no redirect */
-        {"https://s3.us-east-1.amazonaws.com", "us-east-1", 403, "AccessDenied", "", "bkt.s3.eu-west-1.amazonaws.com",
-         false, "us-east-1", "https://s3.us-east-1.amazonaws.com"},
-        /* foreign text */
-        {"http://h:1", "a", 400, "AuthorizationHeaderMalformed", "b c", "", false, "a", "http://h:1"},
-        {"http://h:1", "a", 400, "AuthorizationHeaderMalformed", "b:c", "", false, "a", "http://h:1"},
-    };
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         struct s3_target t = base;
-        t.endpoint = rows[i].used_endpoint;
-        t.region = rows[i].used_region;
+        t.endpoint = places[i].used_endpoint;
+        t.region = places[i].used_region;
         struct s3_learned l;
         s3_learned_init(&l, &t);
-        struct s3_error s = refusal(rows[i].status, rows[i].code, rows[i].region, rows[i].said_endpoint);
+        struct s3_error s = refusal(places[i].status, places[i].code, places[i].region, places[i].said_endpoint);
         bool again = s3_learned_take(&l, &t, &s, now);
-        if (again != rows[i].again || strcmp(l.region, rows[i].want_region) != 0 ||
-            strcmp(l.endpoint, rows[i].want_endpoint) != 0)
+        if (again != places[i].again || strcmp(l.region, places[i].want_region) != 0 ||
+            strcmp(l.endpoint, places[i].want_endpoint) != 0)
             fail_msg("row %zu: %d %s %s", i, again, l.region, l.endpoint);
-        assert_int_equal(l.lessons, rows[i].again);
+        assert_int_equal(l.lessons, places[i].again);
         s3_learned_free(&l);
     }
 }
