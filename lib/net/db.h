@@ -90,6 +90,8 @@ struct db_rows *db_read(struct db *db, struct arena *a, const char *sql, const s
 #define db_query(db, a, e, sql, ...)                                                                                   \
     db_exec((db), (a), (sql), (const struct db_param[]){__VA_ARGS__},                                                  \
             (int)(sizeof((const struct db_param[]){__VA_ARGS__}) / sizeof(struct db_param)), (e))
+/* db_run: db_query for a statement that answers no rows: 0 or -1. */
+#define db_run(db, a, e, sql, ...) (db_query((db), (a), (e), (sql), __VA_ARGS__) ? 0 : -1)
 /* db_query0: without parameters. */
 #define db_query0(db, a, e, sql) db_exec((db), (a), (sql), NULL, 0, (e))
 

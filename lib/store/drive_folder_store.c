@@ -37,23 +37,19 @@ int drive_folder_claim(struct db *db, struct arena *a, const struct lease *l, co
 int drive_folder_made(struct db *db, struct arena *a, const struct lease *l, const char *path, struct err *e)
 {
     FAULT("drive.folder.made.commit.before");
-    return FAULT_AFTER(
-        "drive.folder.made.commit.after",
-        phase_affected(db_query(db, a, e,
-                                "update drive_folders set created = true where job_id = $1 and path = $5 "
-                                "and" FENCED_EXISTS,
-                                P_LEASE(l), p_text(path)),
-                       e));
+    return FAULT_AFTER("drive.folder.made.commit.after",
+                       phase_run(db, a, l, e,
+                                 "update drive_folders set created = true where job_id = $1 and path = $5 "
+                                 "and" FENCED_EXISTS,
+                                 p_text(path)));
 }
 
 int drive_folders_forget(struct db *db, struct arena *a, const struct lease *l, const char *path, struct err *e)
 {
-    return db_query(db, a, e,
-                    "delete from drive_folders where job_id = $1 and ($5::text is null or path = $5 or "
-                    "starts_with(path, $5 || '/')) and" FENCED_EXISTS,
-                    P_LEASE(l), p_text(path))
-               ? 0
-               : -1;
+    return db_run(db, a, e,
+                  "delete from drive_folders where job_id = $1 and ($5::text is null or path = $5 or "
+                  "starts_with(path, $5 || '/')) and" FENCED_EXISTS,
+                  P_LEASE(l), p_text(path));
 }
 
 int drive_root(struct db *db, struct arena *a, int64_t profile_id, const char *was, const char *fresh_id,

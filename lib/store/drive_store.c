@@ -58,9 +58,7 @@ int drive_keep_first(struct db *db, struct arena *a, int64_t id, const struct dr
     const char *secret = sealed(a, id, t, e);
     if (!secret)
         return -1;
-    return db_query(db, a, e, "update storage_profiles set secret_sealed = $2 where id = $1", p_int(id), p_text(secret))
-               ? 0
-               : -1;
+    return db_run(db, a, e, "update storage_profiles set secret_sealed = $2 where id = $1", p_int(id), p_text(secret));
 }
 
 static int create(struct db *db, struct arena *a, const struct drive_profile *p, bool set_default, int64_t *id,
@@ -175,22 +173,18 @@ int drive_keep(struct db *db, struct arena *a, const struct drive_profile *p, st
 
 int drive_refused(struct db *db, struct arena *a, const struct drive_profile *p, struct err *e)
 {
-    return db_query(db, a, e,
-                    "update storage_profiles set needs_reauth = true, updated_at = now() "
-                    "where id = $1 and secret_sealed = $2 and not needs_reauth",
-                    p_int(p->id), p_text(p->version))
-               ? 0
-               : -1;
+    return db_run(db, a, e,
+                  "update storage_profiles set needs_reauth = true, updated_at = now() "
+                  "where id = $1 and secret_sealed = $2 and not needs_reauth",
+                  p_int(p->id), p_text(p->version));
 }
 
 int drive_forget(struct db *db, struct arena *a, int64_t id, struct err *e)
 {
-    return db_query(db, a, e,
-                    "update storage_profiles set secret_sealed = null where id = $1 and not is_active and "
-                    "provider_type = 'GoogleDrive'",
-                    p_int(id))
-               ? 0
-               : -1;
+    return db_run(db, a, e,
+                  "update storage_profiles set secret_sealed = null where id = $1 and not is_active and "
+                  "provider_type = 'GoogleDrive'",
+                  p_int(id));
 }
 
 int drive_grant_shared(struct db *db, struct arena *a, int64_t id, bool *shared, struct err *e)

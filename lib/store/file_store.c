@@ -32,13 +32,11 @@ int file_ready(struct db *db, struct arena *a, const struct lease *l, int index,
                struct err *e)
 {
     /* A file that is done at the destination stays done: a retried job does not send it again. */
-    return phase_affected(
-        db_query(db, a, e,
-                 "update job_files set state = case when state in ('uploading', 'done') then state "
-                 "else 'ready' end, md5 = $6, sha256 = $7, bytes_downloaded = size, ready_at = now(), "
-                 "error_message = null where job_id = $1 and file_index = $5 and" FENCED_EXISTS,
-                 P_LEASE(l), p_int(index), p_text(md5), p_text(sha256)),
-        e);
+    return phase_run(db, a, l, e,
+                     "update job_files set state = case when state in ('uploading', 'done') then state "
+                     "else 'ready' end, md5 = $6, sha256 = $7, bytes_downloaded = size, ready_at = now(), "
+                     "error_message = null where job_id = $1 and file_index = $5 and" FENCED_EXISTS,
+                     p_int(index), p_text(md5), p_text(sha256));
 }
 
 /* All or nobody: the fence is the same for every row. */
@@ -76,11 +74,10 @@ int file_uploading(struct db *db, struct arena *a, const struct lease *l, const 
 
 int file_sent(struct db *db, struct arena *a, const struct lease *l, int index, int64_t bytes, struct err *e)
 {
-    return phase_affected(db_query(db, a, e,
-                                   "update job_files set bytes_uploaded = $6 where job_id = $1 and file_index = $5 "
-                                   "and" FENCED_EXISTS,
-                                   P_LEASE(l), p_int(index), p_int(bytes)),
-                          e);
+    return phase_run(db, a, l, e,
+                     "update job_files set bytes_uploaded = $6 where job_id = $1 and file_index = $5 "
+                     "and" FENCED_EXISTS,
+                     p_int(index), p_int(bytes));
 }
 
 int file_done(struct db *db, struct arena *a, const struct lease *l, const struct file_proof *files, int n,
@@ -124,11 +121,9 @@ int file_done(struct db *db, struct arena *a, const struct lease *l, const struc
 int file_failed(struct db *db, struct arena *a, const struct lease *l, int index, const char *sentence, struct err *e)
 {
     /* The bytes on disk are as good as before: the state goes back to ready, the sentence tells what happened. */
-    return phase_affected(
-        db_query(db, a, e,
-                 "update job_files set state = case when sha256 is null then 'pending' else 'ready' end, "
-                 "error_message = $6 where job_id = $1 and file_index = $5 and state <> 'done' "
-                 "and" FENCED_EXISTS,
-                 P_LEASE(l), p_int(index), p_text(sentence)),
-        e);
+    return phase_run(db, a, l, e,
+                     "update job_files set state = case when sha256 is null then 'pending' else 'ready' end, "
+                     "error_message = $6 where job_id = $1 and file_index = $5 and state <> 'done' "
+                     "and" FENCED_EXISTS,
+                     p_int(index), p_text(sentence));
 }

@@ -23,13 +23,11 @@ static int insert_unknown(struct import *im, struct arena *a, int64_t id, const 
 {
     import_tell(im, IMPORT_TORRENTS, "DirectUrl", id, false,
                 arena_printf(a, "%s; its jobs cannot be repeated until the torrent is added again", why));
-    return db_query(im->to, a, e,
-                    "insert into torrents (id, user_id, name, info_hash_v1, total_size, created_at, updated_at) "
-                    "overriding system value select id, uploadedbyuserid, filename, infohash, filesize, createdat, "
-                    "coalesce(updatedat, createdat) from old_torrents where id = $1",
-                    p_int(id))
-               ? 0
-               : -1;
+    return db_run(im->to, a, e,
+                  "insert into torrents (id, user_id, name, info_hash_v1, total_size, created_at, updated_at) "
+                  "overriding system value select id, uploadedbyuserid, filename, infohash, filesize, createdat, "
+                  "coalesce(updatedat, createdat) from old_torrents where id = $1",
+                  p_int(id));
 }
 
 static int one_torrent(struct import *im, struct arena *a, int64_t id, const char *info_hash, struct err *e)

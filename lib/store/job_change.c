@@ -186,15 +186,12 @@ static int retry_metadata(struct db *db, struct arena *a, int64_t id, enum job_s
 /* The profile has been given another bucket or drive since: what the old one holds is not there. */
 static int forget_old_place(struct db *db, struct arena *a, int64_t id, struct err *e)
 {
-    return db_query(
-               db, a, e,
-               "update job_files f set state = 'pending', remote_key = null, remote_id = null, remote_etag = null, "
-               "verified_by = null, done_at = null from jobs j join storage_profiles s on s.id = "
-               "j.storage_profile_id where f.job_id = $1 and j.id = f.job_id and f.remote_key is not null and "
-               "j.destination <> " JOB_DESTINATION,
-               p_int(id))
-               ? 0
-               : -1;
+    return db_run(db, a, e,
+                  "update job_files f set state = 'pending', remote_key = null, remote_id = null, remote_etag = null, "
+                  "verified_by = null, done_at = null from jobs j join storage_profiles s on s.id = "
+                  "j.storage_profile_id where f.job_id = $1 and j.id = f.job_id and f.remote_key is not null and "
+                  "j.destination <> " JOB_DESTINATION,
+                  p_int(id));
 }
 
 static int retry_locked(struct db *db, struct arena *a, int64_t id, enum job_status was, bool local_present,

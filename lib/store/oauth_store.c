@@ -72,10 +72,8 @@ int oauth_credential_secret(struct db *db, struct arena *a, int64_t id, struct o
 
 int oauth_credential_keep(struct db *db, struct arena *a, int64_t id, const char *secret, struct err *e)
 {
-    return db_query(db, a, e, "update oauth_credentials set client_secret_sealed = $2 where id = $1", p_int(id),
-                    p_text(seal_text(a, secret_column, id, secret)))
-               ? 0
-               : -1;
+    return db_run(db, a, e, "update oauth_credentials set client_secret_sealed = $2 where id = $1", p_int(id),
+                  p_text(seal_text(a, secret_column, id, secret)));
 }
 
 /* The row id is part of what is sealed, so the row must exist first; nobody sees it before the commit. */
@@ -155,10 +153,8 @@ static int add_state(struct db *db, struct arena *a, const char *state_hash, con
     if (!r)
         return -1;
     int64_t id = db_int(r, 0, 0);
-    return db_query(db, a, e, "update oauth_states set verifier_sealed = $2 where id = $1", p_int(id),
-                    p_text(seal_text(a, verifier_column, id, s->verifier)))
-               ? 0
-               : -1;
+    return db_run(db, a, e, "update oauth_states set verifier_sealed = $2 where id = $1", p_int(id),
+                  p_text(seal_text(a, verifier_column, id, s->verifier)));
 }
 
 int oauth_state_add(struct db *db, struct arena *a, const char *state_hash, const struct oauth_state *s, int64_t life_s,

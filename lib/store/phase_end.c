@@ -8,12 +8,10 @@
 /* What a job shows when nothing moves any more. */
 static int quiet(struct db *db, struct arena *a, int64_t job_id, struct err *e)
 {
-    return db_query(db, a, e,
-                    "update jobs set download_speed = 0, upload_speed = 0, eta_seconds = null, peers = 0, seeds = 0, "
-                    "last_heartbeat = now(), updated_at = now() where id = $1",
-                    p_int(job_id))
-               ? 0
-               : -1;
+    return db_run(db, a, e,
+                  "update jobs set download_speed = 0, upload_speed = 0, eta_seconds = null, peers = 0, seeds = 0, "
+                  "last_heartbeat = now(), updated_at = now() where id = $1",
+                  p_int(job_id));
 }
 
 static int count_files(struct db *db, struct arena *a, int64_t job_id, int64_t *unready, int64_t *undone, struct err *e)

@@ -77,13 +77,11 @@ int phase_leave(struct db *db, struct arena *a, const struct lease *l, enum phas
                 struct err *e)
 {
     bool ended = state == PHASE_DONE || state == PHASE_FAILED;
-    return phase_affected(
-        db_query(db, a, e,
-                 "update job_phases p set state = $5, worker_id = null, lease_until = null, "
-                 "enqueued_at = null, next_retry_at = now() + make_interval(secs => $6::bigint / 1000.0), "
-                 "finished_at = case when $7 then now() end where" FENCE,
-                 P_LEASE(l), p_text(phase_state_name(state)), p_opt_int(next_ms >= 0, next_ms), p_bool(ended)),
-        e);
+    return phase_run(db, a, l, e,
+                     "update job_phases p set state = $5, worker_id = null, lease_until = null, "
+                     "enqueued_at = null, next_retry_at = now() + make_interval(secs => $6::bigint / 1000.0), "
+                     "finished_at = case when $7 then now() end where" FENCE,
+                     p_text(phase_state_name(state)), p_opt_int(next_ms >= 0, next_ms), p_bool(ended));
 }
 
 /* The status before `to` on the shortest way from `from`, by breadth-first search over the rows of one source; -1:

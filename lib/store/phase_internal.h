@@ -43,6 +43,9 @@ int phase_sync(struct db *db, struct arena *a, int64_t job_id, const struct lock
 /* phase_affected(r, e): 0 when the fenced statement changed a row, ERR_LOST when none. r NULL: -1 as it is. */
 int phase_affected(const struct db_rows *r, struct err *e);
 
+/* phase_run(db, a, l, e, sql, p_int(5) …): a fenced statement whose rows nobody reads; its parameters begin with $5. */
+#define phase_run(db, a, l, e, sql, ...) phase_affected(db_query((db), (a), (e), (sql), P_LEASE(l), __VA_ARGS__), (e))
+
 /* Bytes that downloads will still write, of jobs j: only a job that has begun to write (or is about to) has a
  * reservation. Conditions may follow. */
 #define RESERVED_BYTES                                                                                                 \

@@ -178,13 +178,11 @@ int phase_renew(struct db *db, struct arena *a, const struct lease *leases, int 
 
 int phase_check(struct db *db, struct arena *a, const struct lease *l, int64_t lease_ms, struct err *e)
 {
-    return FAULT_AFTER(
-        "lease.checked",
-        phase_affected(db_query(db, a, e,
-                                "update job_phases p set lease_until = now() + make_interval(secs => $5::bigint / "
-                                "1000.0) where" FENCE,
-                                P_LEASE(l), p_int(lease_ms)),
-                       e));
+    return FAULT_AFTER("lease.checked",
+                       phase_run(db, a, l, e,
+                                 "update job_phases p set lease_until = now() + make_interval(secs => $5::bigint / "
+                                 "1000.0) where" FENCE,
+                                 p_int(lease_ms)));
 }
 
 int phase_progress(struct db *db, struct arena *a, const struct lease *l, const struct progress *p, struct err *e)
@@ -228,13 +226,12 @@ int phase_progress(struct db *db, struct arena *a, const struct lease *l, const 
 int phase_say(struct db *db, struct arena *a, const struct lease *l, const char *current_state, const char *wait_code,
               const char *wait_sentence, struct err *e)
 {
-    return phase_affected(
-        db_query(db, a, e,
-                 "update jobs set current_state = coalesce($5, current_state), "
-                 "waiting_since = case when $6::text is null then null when waiting_code = $6 then waiting_since else "
-                 "now() end, "
-                 "waiting_code = $6, waiting_sentence = $7, waiting_next_at = null, last_heartbeat = now(), "
-                 "updated_at = now() where id = $1 and" FENCED_EXISTS,
-                 P_LEASE(l), p_text(current_state), p_text(wait_code), p_text(wait_code ? wait_sentence : NULL)),
-        e);
+    return phase_run(
+        db, a, l, e,
+        "update jobs set current_state = coalesce($5, current_state), "
+        "waiting_since = case when $6::text is null then null when waiting_code = $6 then waiting_since else "
+        "now() end, "
+        "waiting_code = $6, waiting_sentence = $7, waiting_next_at = null, last_heartbeat = now(), "
+        "updated_at = now() where id = $1 and" FENCED_EXISTS,
+        p_text(current_state), p_text(wait_code), p_text(wait_code ? wait_sentence : NULL));
 }

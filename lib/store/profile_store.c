@@ -123,7 +123,7 @@ int profile_get(struct db *db, struct arena *a, int64_t user_id, int64_t id, str
 /* Whoever changes which profile is the default holds this lock: of two at once, one comes after the other. */
 static int lock_user(struct db *db, struct arena *a, int64_t user_id, struct err *e)
 {
-    return db_query(db, a, e, "select 1 from users where id = $1 for no key update", p_int(user_id)) ? 0 : -1;
+    return db_run(db, a, e, "select 1 from users where id = $1 for no key update", p_int(user_id));
 }
 
 /* In a transaction that holds lock_user(). */
@@ -201,11 +201,9 @@ int profile_keep_s3(struct db *db, struct arena *a, int64_t id, const struct pro
     const char *settings = settings_of(a, s3, e), *sealed = settings ? seal_keys(a, id, s3, e) : NULL;
     if (!sealed)
         return -1;
-    return db_query(db, a, e,
-                    "update storage_profiles set settings = jsonb_strip_nulls($2), secret_sealed = $3 where id = $1",
-                    p_int(id), p_text(settings), p_text(sealed))
-               ? 0
-               : -1;
+    return db_run(db, a, e,
+                  "update storage_profiles set settings = jsonb_strip_nulls($2), secret_sealed = $3 where id = $1",
+                  p_int(id), p_text(settings), p_text(sealed));
 }
 
 static int insert_s3(struct db *db, struct arena *a, int64_t user_id, const struct profile_s3 *s3, int64_t *id,
@@ -301,25 +299,21 @@ int profile_busy(struct db *db, struct arena *a, int64_t id, bool *busy, struct 
 
 int profile_checked(struct db *db, struct arena *a, int64_t id, const struct profile_check *check, struct err *e)
 {
-    return db_query(db, a, e,
-                    "update storage_profiles set checked_at = now(), check_ok = $2, check_message = $3 where id = $1",
-                    p_int(id), p_bool(check->ok), p_text(check->message))
-               ? 0
-               : -1;
+    return db_run(db, a, e,
+                  "update storage_profiles set checked_at = now(), check_ok = $2, check_message = $3 where id = $1",
+                  p_int(id), p_bool(check->ok), p_text(check->message));
 }
 
 int profile_found_way(struct db *db, struct arena *a, int64_t id, const struct profile_way *was,
                       const struct profile_way *now, struct err *e)
 {
-    return db_query(db, a, e,
-                    "update storage_profiles set settings = jsonb_strip_nulls(settings || jsonb_build_object("
-                    "'endpoint', $4::text, 'region', $5::text, 'pathStyle', $6::boolean, "
-                    "'clockOffsetS', nullif($7::int, 0), 'conditional', coalesce($8, settings->>'conditional'))) "
-                    "where id = $1 and settings->>'endpoint' = $2 and coalesce(settings->>'region', '') = $3",
-                    p_int(id), p_text(was->endpoint), p_text(was->region), p_text(now->endpoint), p_text(now->region),
-                    p_bool(now->path_style), p_int(now->clock_offset_s), p_text(now->conditional))
-               ? 0
-               : -1;
+    return db_run(db, a, e,
+                  "update storage_profiles set settings = jsonb_strip_nulls(settings || jsonb_build_object("
+                  "'endpoint', $4::text, 'region', $5::text, 'pathStyle', $6::boolean, "
+                  "'clockOffsetS', nullif($7::int, 0), 'conditional', coalesce($8, settings->>'conditional'))) "
+                  "where id = $1 and settings->>'endpoint' = $2 and coalesce(settings->>'region', '') = $3",
+                  p_int(id), p_text(was->endpoint), p_text(was->region), p_text(now->endpoint), p_text(now->region),
+                  p_bool(now->path_style), p_int(now->clock_offset_s), p_text(now->conditional));
 }
 
 int profile_s3_secret(struct db *db, struct arena *a, int64_t id, struct profile_s3 *out, bool *is_active,
@@ -374,13 +368,10 @@ int profile_set_default(struct db *db, struct arena *a, int64_t user_id, int64_t
 /* The default has gone: the oldest of the others, if there is one. */
 static int choose_successor(struct db *db, struct arena *a, int64_t user_id, struct err *e)
 {
-    return db_query(
-               db, a, e,
-               "update storage_profiles set is_default = true, updated_at = now() where id = "
-               "(select id from storage_profiles where user_id = $1 and is_active order by created_at, id limit 1)",
-               p_int(user_id))
-               ? 0
-               : -1;
+    return db_run(db, a, e,
+                  "update storage_profiles set is_default = true, updated_at = now() where id = "
+                  "(select id from storage_profiles where user_id = $1 and is_active order by created_at, id limit 1)",
+                  p_int(user_id));
 }
 
 static int deactivate(struct db *db, struct arena *a, int64_t user_id, int64_t id, bool *busy, struct err *e)
@@ -413,8 +404,6 @@ int profile_deactivate(struct db *db, struct arena *a, int64_t user_id, int64_t 
 
 int profile_set_needs_reauth(struct db *db, struct arena *a, int64_t id, bool needs, struct err *e)
 {
-    return db_query(db, a, e, "update storage_profiles set needs_reauth = $2, updated_at = now() where id = $1",
-                    p_int(id), p_bool(needs))
-               ? 0
-               : -1;
+    return db_run(db, a, e, "update storage_profiles set needs_reauth = $2, updated_at = now() where id = $1",
+                  p_int(id), p_bool(needs));
 }

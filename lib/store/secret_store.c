@@ -23,10 +23,8 @@ int secret_check(struct db *db, struct arena *a, struct err *e)
         return -1;
     if (db_count(r))
         return seal_open(a, canary_column, 0, db_text(r, 0, 0), e) ? 0 : -1;
-    return db_query(db, a, e, "insert into settings (name, value) values ('" CANARY "', $1)",
-                    p_text(seal_text(a, canary_column, 0, canary_text)))
-               ? 0
-               : -1;
+    return db_run(db, a, e, "insert into settings (name, value) values ('" CANARY "', $1)",
+                  p_text(seal_text(a, canary_column, 0, canary_text)));
 }
 
 static int reseal_column(struct db *db, struct arena *a, const char *table, const char *column, int *n, struct err *e)

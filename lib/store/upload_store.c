@@ -161,26 +161,22 @@ int upload_session_opened(struct db *db, struct arena *a, const struct lease *l,
                           struct err *e)
 {
     FAULT("journal.id.commit.before");
-    return FAULT_AFTER(
-        "journal.id.commit.after",
-        phase_affected(db_query(db, a, e,
-                                "update upload_sessions set state = 'open', upload_id = $6, updated_at = now() "
-                                "where id = $5 and state = 'init' and" FENCED_EXISTS,
-                                P_LEASE(l), p_int(id), p_text(upload_id)),
-                       e));
+    return FAULT_AFTER("journal.id.commit.after",
+                       phase_run(db, a, l, e,
+                                 "update upload_sessions set state = 'open', upload_id = $6, updated_at = now() "
+                                 "where id = $5 and state = 'init' and" FENCED_EXISTS,
+                                 p_int(id), p_text(upload_id)));
 }
 
 int upload_session_uri(struct db *db, struct arena *a, const struct lease *l, int64_t id, const char *uri,
                        struct err *e)
 {
     FAULT("journal.uri.commit.before");
-    return FAULT_AFTER(
-        "journal.uri.commit.after",
-        phase_affected(db_query(db, a, e,
-                                "update upload_sessions set uri_sealed = $6, updated_at = now() "
-                                "where id = $5 and state = 'open' and" FENCED_EXISTS,
-                                P_LEASE(l), p_int(id), p_text(uri ? seal_text(a, uri_column, id, uri) : NULL)),
-                       e));
+    return FAULT_AFTER("journal.uri.commit.after",
+                       phase_run(db, a, l, e,
+                                 "update upload_sessions set uri_sealed = $6, updated_at = now() "
+                                 "where id = $5 and state = 'open' and" FENCED_EXISTS,
+                                 p_int(id), p_text(uri ? seal_text(a, uri_column, id, uri) : NULL)));
 }
 
 int upload_session_closed(struct db *db, struct arena *a, const struct lease *l, int64_t id, enum session_state state,
@@ -188,17 +184,13 @@ int upload_session_closed(struct db *db, struct arena *a, const struct lease *l,
 {
     FAULT("journal.closed.commit.before");
     if (!l)
-        return db_query(db, a, e, "update upload_sessions set state = $2, updated_at = now() where id = $1", p_int(id),
-                        p_text(states[state]))
-                   ? 0
-                   : -1;
-    return FAULT_AFTER(
-        "journal.closed.commit.after",
-        phase_affected(db_query(db, a, e,
-                                "update upload_sessions set state = $6, updated_at = now() where id = $5 "
-                                "and" FENCED_EXISTS,
-                                P_LEASE(l), p_int(id), p_text(states[state])),
-                       e));
+        return db_run(db, a, e, "update upload_sessions set state = $2, updated_at = now() where id = $1", p_int(id),
+                      p_text(states[state]));
+    return FAULT_AFTER("journal.closed.commit.after",
+                       phase_run(db, a, l, e,
+                                 "update upload_sessions set state = $6, updated_at = now() where id = $5 "
+                                 "and" FENCED_EXISTS,
+                                 p_int(id), p_text(states[state])));
 }
 
 int upload_sessions_closed(struct db *db, struct arena *a, const struct lease *l, const int64_t *id, int n,
@@ -206,12 +198,11 @@ int upload_sessions_closed(struct db *db, struct arena *a, const struct lease *l
 {
     FAULT("journal.closed.commit.before");
     return FAULT_AFTER("journal.closed.commit.after",
-                       phase_affected(db_query(db, a, e,
-                                               "update upload_sessions set state = $6, updated_at = now() where id in "
-                                               "(select value::bigint from jsonb_array_elements_text($5::jsonb)) "
-                                               "and" FENCED_EXISTS,
-                                               P_LEASE(l), p_text(numbers(a, id, n)), p_text(states[state])),
-                                      e));
+                       phase_run(db, a, l, e,
+                                 "update upload_sessions set state = $6, updated_at = now() where id in "
+                                 "(select value::bigint from jsonb_array_elements_text($5::jsonb)) "
+                                 "and" FENCED_EXISTS,
+                                 p_text(numbers(a, id, n)), p_text(states[state])));
 }
 
 int upload_parts(struct db *db, struct arena *a, int64_t session_id, struct upload_part **out, int *n, struct err *e)
@@ -233,25 +224,20 @@ int upload_part_done(struct db *db, struct arena *a, const struct lease *l, int6
                      const struct upload_part *p, struct err *e)
 {
     FAULT("journal.part.commit.before");
-    return FAULT_AFTER(
-        "journal.part.commit.after",
-        phase_affected(db_query(db, a, e,
-                                "insert into upload_parts (session_id, part_number, size, md5, etag) "
-                                "select $5::int, $6, $7, $8, $9 where" FENCED_EXISTS
-                                "on conflict (session_id, part_number) do update set size = excluded.size, "
-                                "md5 = excluded.md5, etag = excluded.etag, done_at = now()",
-                                P_LEASE(l), p_int(session_id), p_int(p->number), p_int(p->size), p_text(p->md5),
-                                p_text(p->etag)),
-                       e));
+    return FAULT_AFTER("journal.part.commit.after",
+                       phase_run(db, a, l, e,
+                                 "insert into upload_parts (session_id, part_number, size, md5, etag) "
+                                 "select $5::int, $6, $7, $8, $9 where" FENCED_EXISTS
+                                 "on conflict (session_id, part_number) do update set size = excluded.size, "
+                                 "md5 = excluded.md5, etag = excluded.etag, done_at = now()",
+                                 p_int(session_id), p_int(p->number), p_int(p->size), p_text(p->md5), p_text(p->etag)));
 }
 
 int upload_part_lost(struct db *db, struct arena *a, const struct lease *l, int64_t session_id, int number,
                      struct err *e)
 {
-    return db_query(db, a, e, "delete from upload_parts where session_id = $5 and part_number = $6 and" FENCED_EXISTS,
-                    P_LEASE(l), p_int(session_id), p_int(number))
-               ? 0
-               : -1;
+    return db_run(db, a, e, "delete from upload_parts where session_id = $5 and part_number = $6 and" FENCED_EXISTS,
+                  P_LEASE(l), p_int(session_id), p_int(number));
 }
 
 int upload_session_ids(struct db *db, struct arena *a, const struct upload_session *s, const char ***out, int *n,

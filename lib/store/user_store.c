@@ -48,12 +48,10 @@ int user_insert(struct db *db, struct arena *a, const char *email, const char *f
 int user_set_password(struct db *db, struct arena *a, int64_t id, const char *password_hash, const char *seed_hash,
                       struct err *e)
 {
-    return db_query(db, a, e,
-                    "with ended as (delete from sessions where user_id = $1) "
-                    "update users set password_hash = $2, seed_hash = coalesce($3, seed_hash), "
-                    "is_admin = is_admin or $3 is not null, "
-                    "token_version = token_version + 1, updated_at = now() where id = $1",
-                    p_int(id), p_text(password_hash), p_text(seed_hash))
-               ? 0
-               : -1;
+    return db_run(db, a, e,
+                  "with ended as (delete from sessions where user_id = $1) "
+                  "update users set password_hash = $2, seed_hash = coalesce($3, seed_hash), "
+                  "is_admin = is_admin or $3 is not null, "
+                  "token_version = token_version + 1, updated_at = now() where id = $1",
+                  p_int(id), p_text(password_hash), p_text(seed_hash));
 }
