@@ -17,9 +17,7 @@ static const char *long_path(struct arena *a)
     for (int i = 0; i < DEEP; i++)
         buf_adds(&b, FOLDER);
     buf_adds(&b, "/The end.mkv");
-    const char *path = arena_strdup(a, buf_str(&b));
-    buf_free(&b);
-    return path;
+    return buf_move(&b, a);
 }
 
 int path_preview_make(struct arena *a, const char *template, struct path_example out[PATH_PREVIEW_COUNT], struct err *e)

@@ -54,9 +54,7 @@ static const char *scopes_json(struct arena *a, unsigned scopes)
         if (scopes & scope_rows[i].scope)
             jsonw_str(&w, NULL, scope_rows[i].name);
     jsonw_end(&w);
-    const char *text = arena_strdup(a, buf_str(&b));
-    buf_free(&b);
-    return text;
+    return buf_move(&b, a);
 }
 
 static const char *hash_of(struct arena *a, const char *key)

@@ -110,9 +110,7 @@ static const char *selection_json(struct arena *a, const struct job_order *order
     for (size_t i = 0; i < order->entry_count; i++)
         jsonw_str(&w, NULL, order->entries[i]);
     jsonw_end(&w);
-    const char *text = arena_strdup(a, buf_str(&b));
-    buf_free(&b);
-    return text;
+    return buf_move(&b, a);
 }
 
 /* The checks in the contract's order; fills what the row needs. */

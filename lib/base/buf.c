@@ -110,3 +110,10 @@ const char *buf_str(const struct buf *b)
 {
     return b->data ? b->data : "";
 }
+
+char *buf_move(struct buf *b, struct arena *a)
+{
+    char *text = buf_ok(b) ? arena_strndup(a, buf_str(b), b->len) : NULL;
+    buf_free(b);
+    return text;
+}

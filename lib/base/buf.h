@@ -22,6 +22,8 @@ enum {
     BUF_MAX_RESUME = 64 * 1024 * 1024          /* libtorrent resume data */
 };
 
+struct arena;
+
 struct buf {
     char *data; /* NULL until the first byte; use buf_str() for a string that is never NULL */
     size_t len, cap, max;
@@ -64,5 +66,7 @@ void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf,
 bool buf_ok(const struct buf *b);
 /* buf_str(b): the bytes as a C string, "" when empty; valid until the next append. */
 const char *buf_str(const struct buf *b);
+/* buf_move(b, a): the text in the arena, and the buffer freed; NULL when something did not fit. */
+char *buf_move(struct buf *b, struct arena *a);
 
 #endif

@@ -102,9 +102,7 @@ static const char *metadata(struct arena *a, const struct gdrive_new *f, const c
             jsonw_str(&w, own[i].name, own[i].value);
     jsonw_end(&w);
     jsonw_end(&w);
-    const char *text = buf_ok(&b) ? arena_strdup(a, buf_str(&b)) : NULL;
-    buf_free(&b);
-    return text;
+    return buf_move(&b, a);
 }
 
 static int too_long(struct err *e)

@@ -138,9 +138,7 @@ static const char *expand(struct arena *a, const char *t, const struct s3_key_jo
         add_value(&b, find(t + 1, n), job, path);
         t += n + 2;
     }
-    const char *key = buf_ok(&b) ? arena_strndup(a, buf_str(&b), b.len) : NULL;
-    buf_free(&b);
-    return key;
+    return buf_move(&b, a);
 }
 
 /* Without segments that are empty, and without those that mean another folder: "_" and "__" for them. True when it had

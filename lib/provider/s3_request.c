@@ -152,9 +152,7 @@ static const char *make_url(struct arena *a, const struct s3_target *t, const st
         encode_percent(&url, c->key, strlen(c->key), "/");
     }
     add_query(a, &url, c);
-    const char *text = buf_ok(&url) ? arena_strndup(a, buf_str(&url), url.len) : NULL;
-    buf_free(&url);
-    return text;
+    return buf_move(&url, a);
 }
 
 static const char *payload_hash(struct arena *a, const struct s3_target *t, const struct s3_payload *p, struct err *e)

@@ -3,6 +3,7 @@
 #include "base/fault.h"
 #include "base/jsonw.h"
 #include "store/phase_internal.h"
+#include "store/rows.h"
 
 int file_progress(struct db *db, struct arena *a, const struct lease *l, const int *index, const int64_t *bytes, int n,
                   struct err *e)
@@ -47,19 +48,16 @@ static int all_affected(const struct db_rows *r, int n, struct err *e)
     return r ? 0 : -1;
 }
 
+static void key_columns(struct jsonw *w, const void *row)
+{
+    const struct file_key *f = row;
+    jsonw_int(w, "i", f->index);
+    jsonw_str(w, "k", f->key);
+}
+
 int file_uploading(struct db *db, struct arena *a, const struct lease *l, const struct file_key *files, int n,
                    struct err *e)
 {
-    struct buf rows = BUF_INIT(BUF_MAX_RESPONSE);
-    struct jsonw w = jsonw_to(&rows);
-    jsonw_array(&w, NULL);
-    for (int i = 0; i < n; i++) {
-        jsonw_object(&w, NULL);
-        jsonw_int(&w, "i", files[i].index);
-        jsonw_str(&w, "k", files[i].key);
-        jsonw_end(&w);
-    }
-    jsonw_end(&w);
     FAULT("file.begun.commit.before");
     struct db_rows *r =
         db_query(db, a, e,
@@ -67,8 +65,7 @@ int file_uploading(struct db *db, struct arena *a, const struct lease *l, const 
                  "update job_files f set state = 'uploading', remote_key = x.k, error_message = null "
                  "from x where f.job_id = $1 and f.file_index = x.i and f.state in ('ready', 'uploading', 'failed') "
                  "and" FENCED_EXISTS,
-                 P_LEASE(l), p_text(buf_str(&rows)));
-    buf_free(&rows);
+                 P_LEASE(l), p_text(rows_json(a, files, n, sizeof *files, key_columns)));
     return FAULT_AFTER("file.begun.commit.after", all_affected(r, n, e));
 }
 
@@ -80,21 +77,18 @@ int file_sent(struct db *db, struct arena *a, const struct lease *l, int index, 
                      p_int(index), p_int(bytes));
 }
 
+static void proof_columns(struct jsonw *w, const void *row)
+{
+    const struct file_proof *f = row;
+    jsonw_int(w, "i", f->index);
+    jsonw_str(w, "r", f->remote_id);
+    jsonw_str(w, "e", f->etag);
+    jsonw_str(w, "v", f->verified_by);
+}
+
 int file_done(struct db *db, struct arena *a, const struct lease *l, const struct file_proof *files, int n,
               struct err *e)
 {
-    struct buf rows = BUF_INIT(BUF_MAX_RESPONSE);
-    struct jsonw w = jsonw_to(&rows);
-    jsonw_array(&w, NULL);
-    for (int i = 0; i < n; i++) {
-        jsonw_object(&w, NULL);
-        jsonw_int(&w, "i", files[i].index);
-        jsonw_str(&w, "r", files[i].remote_id);
-        jsonw_str(&w, "e", files[i].etag);
-        jsonw_str(&w, "v", files[i].verified_by);
-        jsonw_end(&w);
-    }
-    jsonw_end(&w);
     FAULT("file.done.commit.before");
     /* What a Google account took today is told along (drive_usage_store.h), once for a file. */
     struct db_rows *r = db_query(
@@ -113,8 +107,7 @@ int file_done(struct db *db, struct arena *a, const struct lease *l, const struc
         "where s.email is not null and d.size > 0 group by lower(s.email) "
         "on conflict (account, hour) do update set bytes = u.bytes + excluded.bytes) "
         "select 1 from done",
-        P_LEASE(l), p_text(buf_str(&rows)));
-    buf_free(&rows);
+        P_LEASE(l), p_text(rows_json(a, files, n, sizeof *files, proof_columns)));
     return FAULT_AFTER("file.done.commit.after", all_affected(r, n, e));
 }
 

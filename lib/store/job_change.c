@@ -1,6 +1,7 @@
 /* The writing half of job_store.h: create, cancel, retry, and every change of a status. */
 #include "base/jsonw.h"
 #include "store/job_store.h"
+#include "store/rows.h"
 
 #include <string.h>
 
@@ -30,9 +31,7 @@ static const char *creation_metadata(struct arena *a, const struct job_new *job)
     jsonw_int(&w, "requestFileId", job->torrent_id);
     jsonw_int(&w, "selectedFilesCount", job->selected_count);
     jsonw_end(&w);
-    const char *text = arena_strdup(a, buf_str(&b));
-    buf_free(&b);
-    return text;
+    return buf_move(&b, a);
 }
 
 static int insert_job(struct db *db, struct arena *a, const struct job_new *job, int64_t total, int64_t *id,
@@ -57,26 +56,21 @@ static int insert_job(struct db *db, struct arena *a, const struct job_new *job,
 
 static int insert_rows(struct db *db, struct arena *a, int64_t id, const struct job_new *job, struct err *e)
 {
-    struct buf rows = BUF_INIT(BUF_MAX_RESPONSE);
-    struct jsonw w = jsonw_to(&rows);
-    jsonw_array(&w, NULL);
+    int64_t *index = ARENA_ARRAY(a, (size_t)job->file_count, int64_t);
     for (int i = 0; i < job->file_count; i++)
-        jsonw_int(&w, NULL, job->files[i].index);
-    jsonw_end(&w);
-    int r = -1;
-    if (!buf_ok(&rows))
-        err_set(e, ERR_INPUT, "InvalidFileSelection", "The selection is too long.");
-    else if (db_query(db, a, e,
-                      "insert into job_files (job_id, file_index, engine_index, path, size) "
-                      "select $1, f.file_index, f.engine_index, f.path, f.size from torrent_files f "
-                      "where f.torrent_id = $2 and f.file_index in (select v::int from "
-                      "jsonb_array_elements_text($3::jsonb) v)",
-                      p_int(id), p_int(job->torrent_id), p_text(buf_str(&rows))) &&
-             db_query(db, a, e, "insert into job_phases (job_id, phase) values ($1, 'download'), ($1, 'upload')",
-                      p_int(id)))
-        r = 0;
-    buf_free(&rows);
-    return r;
+        index[i] = job->files[i].index;
+    const char *rows = rows_numbers(a, index, job->file_count);
+    if (!rows)
+        return err_set(e, ERR_INPUT, "InvalidFileSelection", "The selection is too long.");
+    if (!db_query(db, a, e,
+                  "insert into job_files (job_id, file_index, engine_index, path, size) "
+                  "select $1, f.file_index, f.engine_index, f.path, f.size from torrent_files f "
+                  "where f.torrent_id = $2 and f.file_index in (select v::int from "
+                  "jsonb_array_elements_text($3::jsonb) v)",
+                  p_int(id), p_int(job->torrent_id), p_text(rows)))
+        return -1;
+    return db_run(db, a, e, "insert into job_phases (job_id, phase) values ($1, 'download'), ($1, 'upload')",
+                  p_int(id));
 }
 
 int job_create(struct db *db, struct arena *a, const struct job_new *job, int64_t *id, struct err *e)
@@ -250,32 +244,26 @@ fail:
     return -1;
 }
 
+static void transition_columns(struct jsonw *w, const void *row)
+{
+    const struct job_transition *t = row;
+    jsonw_str(w, "f", t->from == JOB_STATUS_NONE ? NULL : job_status_info(t->from)->name);
+    jsonw_str(w, "t", job_status_info(t->to)->name);
+    jsonw_str(w, "s", job_source_name(t->source));
+}
+
 int job_transitions_sync(struct db *db, struct arena *a, struct err *e)
 {
     size_t n;
     const struct job_transition *t = job_transitions(&n);
-    struct buf rows = BUF_INIT(64 * 1024);
-    struct jsonw w = jsonw_to(&rows);
-    jsonw_array(&w, NULL);
-    for (size_t i = 0; i < n; i++) {
-        jsonw_object(&w, NULL);
-        jsonw_str(&w, "f", t[i].from == JOB_STATUS_NONE ? NULL : job_status_info(t[i].from)->name);
-        jsonw_str(&w, "t", job_status_info(t[i].to)->name);
-        jsonw_str(&w, "s", job_source_name(t[i].source));
-        jsonw_end(&w);
-    }
-    jsonw_end(&w);
-    int r = -1;
-    if (db_begin(db, e) == 0) {
-        if (db_query0(db, a, e, "delete from job_transitions") &&
-            db_query(db, a, e,
-                     "insert into job_transitions (from_status, to_status, source) select x.f, x.t, x.s from "
-                     "jsonb_to_recordset($1::jsonb) as x(f text, t text, s text)",
-                     p_text(buf_str(&rows))))
-            r = db_commit(db, e);
-        else
-            db_rollback(db);
-    }
-    buf_free(&rows);
-    return r;
+    if (db_begin(db, e))
+        return -1;
+    if (db_query0(db, a, e, "delete from job_transitions") &&
+        db_query(db, a, e,
+                 "insert into job_transitions (from_status, to_status, source) select x.f, x.t, x.s from "
+                 "jsonb_to_recordset($1::jsonb) as x(f text, t text, s text)",
+                 p_text(rows_json(a, t, (int)n, sizeof *t, transition_columns))))
+        return db_commit(db, e);
+    db_rollback(db);
+    return -1;
 }

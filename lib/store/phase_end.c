@@ -150,9 +150,7 @@ static const char *failure_metadata(struct arena *a, const struct err *why, int 
     jsonw_int(&w, "attempt", attempt);
     jsonw_bool(&w, "hasRetries", retries);
     jsonw_end(&w);
-    const char *text = arena_strdup(a, buf_str(&b));
-    buf_free(&b);
-    return text;
+    return buf_move(&b, a);
 }
 
 static int fail_locked(struct db *db, struct arena *a, const struct lease *l, struct locked *now,

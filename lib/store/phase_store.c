@@ -86,9 +86,7 @@ static const char *claim_metadata(struct arena *a, const struct claim *c)
     jsonw_str(&w, "worker", c->lease.worker_id);
     jsonw_int(&w, "attempt", c->attempts + 1);
     jsonw_end(&w);
-    const char *text = buf_ok(&b) ? arena_strdup(a, buf_str(&b)) : NULL;
-    buf_free(&b);
-    return text;
+    return buf_move(&b, a);
 }
 
 static int claim_in_transaction(struct db *db, struct arena *a, const char *volume_id, int64_t lease_ms,

@@ -48,9 +48,7 @@ static const char *names_json(struct arena *a, const bool statuses[JOB_STATUS__M
         if (statuses[i])
             jsonw_str(&w, NULL, job_status_info((enum job_status)i)->name);
     jsonw_end(&w);
-    const char *text = arena_strdup(a, buf_str(&b));
-    buf_free(&b);
-    return text;
+    return buf_move(&b, a);
 }
 
 int stats_jobs(struct db *db, struct arena *a, const bool statuses[JOB_STATUS__MAX], int limit, struct stats_job **out,

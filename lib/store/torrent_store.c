@@ -1,6 +1,6 @@
 #include "store/torrent_store.h"
 
-#include "base/jsonw.h"
+#include "store/rows.h"
 
 #define COLUMNS                                                                                                        \
     "id, user_id, name, info_hash_v1, info_hash_v2, total_size, piece_length, piece_count, is_private, "               \
@@ -46,32 +46,26 @@ static int insert_torrent(struct db *db, struct arena *a, const struct torrent_r
     return 0;
 }
 
+static void file_columns(struct jsonw *w, const void *row)
+{
+    const struct torrent_file *f = row;
+    jsonw_int(w, "i", f->index);
+    jsonw_int(w, "e", f->engine_index);
+    jsonw_str(w, "p", f->path);
+    jsonw_int(w, "s", f->size);
+}
+
 int torrent_add_files(struct db *db, struct arena *a, int64_t id, const struct torrent_file *files, int n,
                       struct err *e)
 {
-    struct buf rows = BUF_INIT(BUF_MAX_RESPONSE);
-    struct jsonw w = jsonw_to(&rows);
-    jsonw_array(&w, NULL);
-    for (int i = 0; i < n; i++) {
-        jsonw_object(&w, NULL);
-        jsonw_int(&w, "i", files[i].index);
-        jsonw_int(&w, "e", files[i].engine_index);
-        jsonw_str(&w, "p", files[i].path);
-        jsonw_int(&w, "s", files[i].size);
-        jsonw_end(&w);
-    }
-    jsonw_end(&w);
-    int r = -1;
-    if (!buf_ok(&rows))
-        err_set(e, ERR_INPUT, "InvalidTorrent", "The torrent's list of files is too long.");
-    else if (db_query(db, a, e,
-                      "insert into torrent_files (torrent_id, file_index, engine_index, path, size) "
-                      "select $1, x.i, x.e, x.p, x.s from jsonb_to_recordset($2::jsonb) as x(i int, e int, p text, s "
-                      "bigint) on conflict do nothing",
-                      p_int(id), p_text(buf_str(&rows))))
-        r = 0;
-    buf_free(&rows);
-    return r;
+    const char *rows = rows_json(a, files, n, sizeof *files, file_columns);
+    if (!rows)
+        return err_set(e, ERR_INPUT, "InvalidTorrent", "The torrent's list of files is too long.");
+    return db_run(db, a, e,
+                  "insert into torrent_files (torrent_id, file_index, engine_index, path, size) "
+                  "select $1, x.i, x.e, x.p, x.s from jsonb_to_recordset($2::jsonb) as x(i int, e int, p text, s "
+                  "bigint) on conflict do nothing",
+                  p_int(id), p_text(rows));
 }
 
 int torrent_save(struct db *db, struct arena *a, const struct torrent_record *r, const void *metainfo,

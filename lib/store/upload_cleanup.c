@@ -30,10 +30,8 @@ static const char *cleanup_metadata(struct arena *a, int64_t aborted, int64_t le
     jsonw_int(&w, "uploadsLeftToExpire", left);
     jsonw_int(&w, "filesAtDestination", done);
     jsonw_end(&w);
-    const char *text = arena_strdup(a, buf_str(&json));
     buf_free(&words);
-    buf_free(&json);
-    return text;
+    return buf_move(&json, a);
 }
 
 /* The job's row is locked: of two janitors one sees what the other has closed. */

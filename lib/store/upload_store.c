@@ -1,9 +1,9 @@
 #include "store/upload_store.h"
 
 #include "base/fault.h"
-#include "base/jsonw.h"
 #include "net/seal.h"
 #include "store/phase_internal.h"
+#include "store/rows.h"
 
 #include <string.h>
 
@@ -53,20 +53,6 @@ int upload_session_find(struct db *db, struct arena *a, int64_t job_id, int file
     return read_session(r, 0, a, *out, e);
 }
 
-/* Numbers as a JSON array, in `a`. */
-static const char *numbers(struct arena *a, const int64_t *of, int n)
-{
-    struct buf b = BUF_INIT(BUF_MAX_RESPONSE);
-    struct jsonw w = jsonw_to(&b);
-    jsonw_array(&w, NULL);
-    for (int i = 0; i < n; i++)
-        jsonw_int(&w, NULL, of[i]);
-    jsonw_end(&w);
-    const char *text = arena_strdup(a, buf_str(&b));
-    buf_free(&b);
-    return text;
-}
-
 int upload_sessions_find(struct db *db, struct arena *a, int64_t job_id, const int *index, int n,
                          struct upload_session **out, struct err *e)
 {
@@ -77,7 +63,7 @@ int upload_sessions_find(struct db *db, struct arena *a, int64_t job_id, const i
                                  "select " COLUMNS " from upload_sessions where job_id = $1 and file_index in "
                                  "(select value::int from jsonb_array_elements_text($2::jsonb)) "
                                  "and state in ('init', 'open')",
-                                 p_int(job_id), p_text(numbers(a, wanted, n)));
+                                 p_int(job_id), p_text(rows_numbers(a, wanted, n)));
     if (!r)
         return -1;
     for (int i = 0; i < n; i++) {
@@ -112,25 +98,15 @@ int upload_session_create(struct db *db, struct arena *a, const struct lease *l,
     return 0;
 }
 
-static const char *session_rows(struct arena *a, const struct upload_session *s, int n)
+static void session_columns(struct jsonw *w, const void *row)
 {
-    struct buf b = BUF_INIT(BUF_MAX_RESPONSE);
-    struct jsonw w = jsonw_to(&b);
-    jsonw_array(&w, NULL);
-    for (int i = 0; i < n; i++) {
-        jsonw_object(&w, NULL);
-        jsonw_int(&w, "i", s[i].file_index);
-        jsonw_int(&w, "p", s[i].profile_id);
-        jsonw_str(&w, "k", s[i].remote_key);
-        jsonw_str(&w, "u", s[i].upload_id);
-        jsonw_int(&w, "s", s[i].part_size);
-        jsonw_int(&w, "c", s[i].part_count);
-        jsonw_end(&w);
-    }
-    jsonw_end(&w);
-    const char *text = arena_strdup(a, buf_str(&b));
-    buf_free(&b);
-    return text;
+    const struct upload_session *s = row;
+    jsonw_int(w, "i", s->file_index);
+    jsonw_int(w, "p", s->profile_id);
+    jsonw_str(w, "k", s->remote_key);
+    jsonw_str(w, "u", s->upload_id);
+    jsonw_int(w, "s", s->part_size);
+    jsonw_int(w, "c", s->part_count);
 }
 
 int upload_sessions_open(struct db *db, struct arena *a, const struct lease *l, enum provider provider,
@@ -143,7 +119,7 @@ int upload_sessions_open(struct db *db, struct arena *a, const struct lease *l, 
                  "part_count, upload_id, state) select $1::int, x.i, $5, x.p, x.k, x.s, x.c, x.u, 'open' "
                  "from jsonb_to_recordset($6::jsonb) as x(i int, p int, k text, u text, s bigint, c int) "
                  "where" FENCED_EXISTS "returning id, file_index, " US("created_at"),
-                 P_LEASE(l), p_text(provider_name(provider)), p_text(session_rows(a, s, n)));
+                 P_LEASE(l), p_text(provider_name(provider)), p_text(rows_json(a, s, n, sizeof *s, session_columns)));
     if (FAULT_AFTER("journal.row.commit.after", phase_affected(r, e)))
         return -1;
     for (int i = 0; i < n; i++)
@@ -202,7 +178,7 @@ int upload_sessions_closed(struct db *db, struct arena *a, const struct lease *l
                                  "update upload_sessions set state = $6, updated_at = now() where id in "
                                  "(select value::bigint from jsonb_array_elements_text($5::jsonb)) "
                                  "and" FENCED_EXISTS,
-                                 p_text(numbers(a, id, n)), p_text(states[state])));
+                                 p_text(rows_numbers(a, id, n)), p_text(states[state])));
 }
 
 int upload_parts(struct db *db, struct arena *a, int64_t session_id, struct upload_part **out, int *n, struct err *e)
