@@ -2,7 +2,7 @@
 import uuid
 
 from api_case import golden
-from test_google import ABOUT, CUT, TOKEN, GoogleCase
+from google_case import ABOUT, CUT, TOKEN, GoogleCase
 
 MIB = 1024 * 1024
 DAY = 750 * 10**9

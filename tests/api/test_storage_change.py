@@ -3,7 +3,7 @@ import concurrent.futures
 import uuid
 
 from api_case import ApiCase, golden
-from test_google import GoogleCase
+from google_case import GoogleCase
 
 NAMES = [
     ("", "InvalidProfileName", "Profile name cannot be empty"),
