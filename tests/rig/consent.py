@@ -5,16 +5,13 @@ import urllib.parse
 import urllib.request
 import uuid
 
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_):
-        return None
+from client import NoRedirect
 
 
 class Google:
     def __init__(self, rig) -> None:
         self.url = rig["GOOGLE_URL"]
-        self._opener = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
+        self._opener = urllib.request.build_opener(NoRedirect, urllib.request.ProxyHandler({}))
 
     def _call(self, method: str, path: str, body=None) -> dict:
         request = urllib.request.Request(self.url + path, None if body is None else json.dumps(body).encode(), method=method)
@@ -92,7 +89,6 @@ class Google:
                 if e.code != 302:
                     raise AssertionError(f"Google refuses {authorization_url}: {e.code} {e.read()!r}") from None
                 return e.headers["Location"]
-
 
     def connect(self, api, email: str, redirect_uri: str) -> int:
         """A connected Drive profile of this account, by the whole way of a consent."""
