@@ -38,7 +38,7 @@ class Backup(RigCase):
         torrent = rig.make_torrent("backed up", {"large.bin": 12 * MIB, "small.txt": 5000})
         bucket = rig.s3.make_bucket()
         profile = api.s3_profile(bucket, "the profile")
-        rig.seeder.limit(MIB)
+        rig.seeder.limit(MIB // 4)  # it lasts longer than the backup
         running = api.create_job(torrent, profile)
         api.wait_job(running, until=lambda job: job["bytesDownloaded"] > 0)
         file = rig.folder / "backup.tar"

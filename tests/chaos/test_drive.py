@@ -139,7 +139,7 @@ class Kill(DriveCase):
                 break
         self.google.limit(0)
         self.api.wait_job(job, "COMPLETED")
-        self.check(torrent, job)
+        self.check(torrent, job, killed=True)
         self.check_sent_again(5 * AGAIN_MOST)
 
     def test_a_stopped_worker_gives_the_upload_back(self):
@@ -147,7 +147,7 @@ class Kill(DriveCase):
         self.google.limit(5 * MIB)
         before = self.wait_stored(6 * MIB)
         self.rig.platform.stop("gdrive-worker")
-        self.assertEqual(self.api.job(job)["status"], "PENDING_UPLOAD")
+        self.api.wait_job(job, "PENDING_UPLOAD")
         self.rig.platform.start("gdrive-worker")
         self.google.limit(0)
         self.api.wait_job(job, "COMPLETED")

@@ -126,13 +126,13 @@ class Watched(RigCase):
     def test_every_panel_has_data(self):
         for where, expr in panels("prometheus"):
             with self.subTest(where, expr=expr):
-                self.assertTrue(self.prometheus.numbers(expr))
+                wait_until("it has data", lambda: self.prometheus.numbers(expr), 15)
 
     def test_every_alert_looks_at_what_is_there(self):
         self.assertGreaterEqual(len(alerts()), 14)
         for name, expr in alerts():
             with self.subTest(name, expr=expr):
-                self.assertTrue(self.prometheus.query(expr))
+                wait_until("there is something", lambda: self.prometheus.query(expr), 15)
 
     def test_the_alerts_fire_when_they_must(self):
         for command in (["check", "config", "docker/prometheus/prometheus.yml"], ["test", "rules", "tests/fixtures/alerts.yml"]):

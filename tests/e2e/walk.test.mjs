@@ -168,7 +168,7 @@ describe('from the login to the bucket', { concurrency: false }, () => {
   it('it is done, and the page says so without a reload', async () => {
     await rig.rates(0, 0)
     await waitForStatus(page, 'COMPLETED')
-    assert.deepEqual(await progress(page), [100, 100])
+    await until('the bar is full', async () => (await progress(page)).every((share) => share === 100))
     await until('every file is done', async () => (await page.locator('[data-testid=file-row][data-state=done]').count()) === 7)
     assert.equal(await page.getByTestId('file-row').count(), 7)
     await page.getByRole('region', { name: 'Timeline' }).getByRole('listitem').nth(2).waitFor()

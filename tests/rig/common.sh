@@ -12,8 +12,7 @@ fail() {
     exit 1
 }
 
-# free_ports N: that many ports, free for TCP and UDP on loopback. Below the range that the kernel gives to outgoing
-# connections, and at random, so that rigs started together seldom meet.
+# free_ports N: that many ports, free for TCP and UDP on loopback, that no other rig was given.
 free_ports() { /usr/bin/python3 "$RIG/free_ports.py" "$1"; }
 
 # begin NAME COMMAND...: start in a session of its own, output to $DIR/log/NAME.log.

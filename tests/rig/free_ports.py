@@ -1,7 +1,12 @@
-"""free_ports.py N: print N ports that are free for TCP and UDP on loopback, one a line."""
+"""free_ports.py N: print N ports that are free for TCP and UDP on loopback, one a line. Below the range that the kernel gives to
+outgoing connections, and in turn: who asks next gets others, although the first has not bound its own yet."""
+import fcntl
+import os
 import random
 import socket
 import sys
+
+FIRST, LAST = 20000, 32000
 
 
 def is_free(port: int) -> bool:
@@ -14,9 +19,15 @@ def is_free(port: int) -> bool:
     return True
 
 
-found: set[int] = set()
-while len(found) < int(sys.argv[1]):
-    candidate = random.randrange(20000, 32000)
-    if candidate not in found and is_free(candidate):
-        found.add(candidate)
+found: list[int] = []
+with open(f"/tmp/torrentclou-ports.{os.getuid()}", "a+") as turn:
+    fcntl.flock(turn, fcntl.LOCK_EX)
+    turn.seek(0)
+    at = int(turn.read() or random.randrange(FIRST, LAST))
+    while len(found) < int(sys.argv[1]):
+        at = at + 1 if at < LAST else FIRST
+        if is_free(at):
+            found.append(at)
+    turn.truncate(0)
+    turn.write(str(at))
 print(*found, sep="\n")

@@ -46,7 +46,11 @@ class S3:
         return [(u["Key"], u["UploadId"]) for u in answer.get("Uploads", [])]
 
     def parts(self, bucket: str, key: str, upload_id: str) -> list[dict]:
-        return self.client.list_parts(Bucket=bucket, Key=key, UploadId=upload_id).get("Parts", [])
+        """None of an upload that has just ended."""
+        try:
+            return self.client.list_parts(Bucket=bucket, Key=key, UploadId=upload_id).get("Parts", [])
+        except self.client.exceptions.NoSuchUpload:
+            return []
 
 
 class Seeder:
@@ -106,16 +110,22 @@ class Transmission:
         return answer["arguments"]
 
     def add(self, torrent: "Torrent") -> None:
-        """Until it has checked its copy and announced itself."""
-        added = self.call("torrent-add", metainfo=base64.b64encode(torrent.metainfo).decode(),
+        """Until it has checked its copy and announced itself; not before, because the tracker would count a leecher."""
+        added = self.call("torrent-add", metainfo=base64.b64encode(torrent.metainfo).decode(), paused=True,
                           **{"download-dir": str(torrent.folder)})
         identity = added.get("torrent-added", added.get("torrent-duplicate"))["id"]
-        if self.link(identity, torrent):
-            self.call("torrent-verify", ids=[identity])
 
-        def seeding():
-            t = self.call("torrent-get", ids=[identity], fields=["status", "error", "errorString", "trackerStats"])
-            row = t["torrents"][0]
+        def look() -> dict:
+            fields = ["status", "percentDone", "error", "errorString", "trackerStats"]
+            return self.call("torrent-get", ids=[identity], fields=fields)["torrents"][0]
+
+        self.link(identity, torrent)
+        self.call("torrent-verify", ids=[identity])
+        wait_until(f"transmission has checked {torrent.name}", lambda: (look()["status"], look()["percentDone"]) == (0, 1), 60)
+        self.call("torrent-start-now", ids=[identity])
+
+        def seeding() -> bool:
+            row = look()
             announced = [s["lastAnnounceSucceeded"] for s in row["trackerStats"]]
             if row["error"] == 2 or (row["status"] == 6 and not any(announced)):
                 self.call("torrent-reannounce", ids=[identity])
@@ -123,7 +133,7 @@ class Transmission:
 
         wait_until(f"transmission seeds {torrent.name}", seeding, 60, 0.3)
 
-    def link(self, identity: int, torrent: "Torrent") -> int:
+    def link(self, identity: int, torrent: "Torrent") -> None:
         """The seeder has names of its own for what it finds odd: the content is there under those too."""
         theirs = self.call("torrent-get", ids=[identity], fields=["files"])["torrents"][0]["files"]
         missing = [(ours, torrent.folder / f["name"]) for ours, f in zip(torrent.order, theirs, strict=True)
@@ -131,7 +141,6 @@ class Transmission:
         for ours, name in missing:
             name.parent.mkdir(parents=True, exist_ok=True)
             os.link(ours, name)
-        return len(missing)
 
     def remove(self, torrent: "Torrent") -> None:
         self.call("torrent-remove", ids=[torrent.infohash.lower()])

@@ -45,6 +45,10 @@ use = egg:swift#$name
 network_chunk_size = 1048576
 disk_chunk_size = 1048576
 mb_per_sync = 0
+# A PUT is answered when its listing knows of it, however busy the machine is: nobody here would do it later.
+container_update_timeout = 60
+conn_timeout = 10
+node_timeout = 60
 EOF
     begin "s3-$name" "swift-$name-server" "$d/$name.conf"
 }
