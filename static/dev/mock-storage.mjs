@@ -63,10 +63,7 @@ export function storageRoutes({ contract, moveDates, mode, ok, problem, now }) {
       return ok(profile)
     }],
     ['GET', /^\/api\/storage\/profiles\/(\d+)\/usage$/, () =>
-      ok({
-        storage: { limitBytes: 15 * 1024 ** 3, usedBytes: 13.9 * 1024 ** 3, freeBytes: 1.1 * 1024 ** 3, checkedAt: now() },
-        day: { sentBytes: 512e9, limitBytes: 750e9, freeAt: null },
-      })],
+      ok({ ...contract('profile-usage'), day: { sentBytes: 512e9, limitBytes: 750e9, freeAt: null } })],
     ['POST', /^\/api\/storage\/s3\/preview-path$/, ({ json }) => {
       const template = json.s3PathTemplate
       if (!template.endsWith('{path}')) return problem(422, 'InvalidPathTemplate', 'The path must end with {path}.')

@@ -17,6 +17,7 @@ class Usage(GoogleCase):
 
     def usage(self) -> dict:
         found = self.user.must("GET", f"/api/storage/profiles/{self.profile}/usage")
+        self.assert_shape(found, golden("profile-usage"))
         self.assertEqual(self.google.state()["complaints"], [])
         return found
 

@@ -31,6 +31,6 @@ export function buildS3Profile(over: Partial<Profile> = {}, s3: Partial<S3Detail
 }
 
 export function buildUsage(over: Partial<Usage> = {}): Usage {
-  const storage = { limitBytes: 15 * 1024 ** 3, usedBytes: 6 * 1024 ** 3, freeBytes: 9 * 1024 ** 3, checkedAt: '2026-11-20T09:03:00.123456Z' }
-  return { storage, day: { sentBytes: 512_000_000_000, limitBytes: 750_000_000_000, freeAt: null }, ...over }
+  const golden = contract<Usage>('profile-usage')
+  return { ...golden, day: { ...golden.day, sentBytes: 512_000_000_000, freeAt: null }, ...over }
 }

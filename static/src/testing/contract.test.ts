@@ -5,7 +5,7 @@ import { loginSchema, openSessionSchema, revokedSchema, sessionSchema } from '@/
 import { jobDetailSchema, jobEventSchema, jobSchema, pageSchema, statisticsSchema, timelineEntrySchema } from '@/features/jobs/model'
 import { manifestSchema } from '@/features/jobs/proof/model'
 import { JOB_STATUSES, statusTable } from '@/features/jobs/status'
-import { consentSchema, credentialSavedSchema, credentialSchema, presetSchema, profileSchema, s3ConfiguredSchema, testSchema } from '@/features/storage/model'
+import { consentSchema, credentialSavedSchema, credentialSchema, presetSchema, profileSchema, s3ConfiguredSchema, testSchema, usageSchema } from '@/features/storage/model'
 import { analysisSchema, createdJobSchema } from '@/features/torrents/model'
 import { errorFromResponse } from '@/lib/api-error'
 import { contract } from '@/testing/contract'
@@ -29,6 +29,7 @@ const bodies: Record<string, z.ZodMiniType> = {
   's3-test': testSchema,
   'profile-test': testSchema,
   'profile-test-gdrive': testSchema,
+  'profile-usage': usageSchema,
   's3-configure': s3ConfiguredSchema,
   'gdrive-credentials': z.array(credentialSchema),
   'gdrive-credential-saved': credentialSavedSchema,
