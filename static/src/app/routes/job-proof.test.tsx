@@ -1,6 +1,6 @@
-import { screen, waitFor, within } from '@testing-library/react'
+import { act, screen, waitFor, within } from '@testing-library/react'
 import { http, HttpResponse } from 'msw'
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Manifest, ProofFile } from '@/features/jobs/proof/model'
 import { buildDetail } from '@/testing/builders'
 import { contract } from '@/testing/contract'
@@ -110,5 +110,58 @@ describe('the proof of a job', () => {
     expect(asked).toBe(0)
     await user.click(screen.getByRole('tab', { name: 'Proof' }))
     await waitFor(() => expect(asked).toBe(1))
+  })
+})
+
+describe('the proof of a job while files still upload', () => {
+  const pass = (seconds: number) => act(() => vi.advanceTimersByTimeAsync(seconds * 1_000))
+  const summary = () => text(screen.getByTestId('proof-summary'))
+  let asked: number
+  let verified: number
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'], shouldAdvanceTime: true })
+    asked = 0
+    verified = 1
+    server.use(
+      http.get('/api/jobs/:id/manifest', () => {
+        asked += 1
+        return HttpResponse.json({ ...golden, files: golden.files.map((one, n) => (n < verified ? { ...one, state: 'done' } : one)) })
+      }),
+    )
+  })
+  afterEach(() => vi.useRealTimers())
+
+  it('follows every ten seconds, and once more when the job is over', async () => {
+    renderApp('/jobs/111?view=proof')
+    await screen.findByTestId('proof-summary')
+    expect(summary()).toBe('1 of 3 files verified at the destination so far')
+    verified = 2
+    await pass(8)
+    expect(asked).toBe(1)
+    await pass(3)
+    await waitFor(() => expect(summary()).toBe('2 of 3 files verified at the destination so far'))
+    expect(asked).toBe(2)
+
+    verified = 3
+    server.use(http.get('/api/jobs/:id', () => HttpResponse.json(buildDetail({ status: 'COMPLETED', isActive: false }))))
+    await pass(5) // the page sees that it is over, without an event
+    await waitFor(() => expect(summary()).toBe('3 of 3 files verified at the destination'))
+    expect(asked).toBe(3)
+    await pass(120)
+    expect(asked).toBe(3)
+  })
+
+  it('follows less often when it names many files', async () => {
+    const files = Array.from({ length: 1_001 }, (_, n) => ({ ...buildDetail().files[0]!, path: `f/${n}` }))
+    server.use(http.get('/api/jobs/:id', () => HttpResponse.json(buildDetail({ files }))))
+    renderApp('/jobs/111?view=proof')
+    await screen.findByTestId('proof-summary')
+    verified = 2
+    await pass(50)
+    expect(asked).toBe(1)
+    await pass(11)
+    await waitFor(() => expect(summary()).toContain('2 of 3'))
+    expect(asked).toBe(2)
   })
 })

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Download, FileClock, ShieldCheck, ShieldEllipsis } from 'lucide-react'
+import { useEffect, useRef } from 'react'
 import { EmptyState } from '@/components/empty-state'
 import { ErrorState } from '@/components/error-state'
 import { buttonClass } from '@/components/ui/button'
@@ -21,6 +22,7 @@ export function Proof({ job }: { job: JobDetail }) {
   const manifest = useQuery(manifestQuery(job.id))
   const every = job.files.length > MANY_FILES ? REFETCH_MANY_MS : REFETCH_MS
   useSteadyRefetch(manifest.refetch, job.isActive && every)
+  useAtTheEnd(job.isActive, manifest.refetch)
   if (manifest.isPending) {
     return (
       <div role="status" aria-label="Loading the proof" className="space-y-3 p-4">
@@ -51,6 +53,15 @@ export function Proof({ job }: { job: JobDetail }) {
       </p>
     </>
   )
+}
+
+/** Once more when the job is over, however the page heard of it: the last files came after the last answer. */
+function useAtTheEnd(isActive: boolean, refetch: () => Promise<unknown>): void {
+  const wasActive = useRef(isActive)
+  useEffect(() => {
+    if (wasActive.current && !isActive) void refetch()
+    wasActive.current = isActive
+  }, [isActive, refetch])
 }
 
 function Summary({ job, manifest, verified }: { job: JobDetail; manifest: Manifest; verified: number }) {
