@@ -61,13 +61,12 @@ class Upload:
     def __init__(self, case: ReadyCase, who: str, torrent: Torrent, log: str, token_life_s: int = 0, **settings: str) -> None:
         self.case, self.rig, self.who, self.torrent, self.settings = case, case.rig, who, torrent, settings
         self.log = f"{log}-{who}".lower()
-        self.folder = self.rig.folder / "ready" / uuid.uuid4().hex[:12]
+        self.folder, self.volume = self.rig.folder / "ready" / uuid.uuid4().hex[:12], secrets.token_hex(8)
         self.profile, self.place = case.destination(who, token_life_s)
         self.again = 0
 
     def make(self) -> None:
         """The rows that a finished download leaves, and the bytes."""
-        volume = secrets.token_hex(8)
         files = ", ".join(
             f"(currval('{JOBS}'), {n}, {n}, '{path}', {size}, 'ready', {size}, '{self.torrent.md5[path]}', '{sha256}')"
             for n, (path, (size, sha256)) in enumerate(sorted(self.torrent.files.items())))
@@ -77,7 +76,7 @@ class Upload:
                 select user_id, '{self.torrent.name}', '{secrets.token_hex(20).upper()}', {self.torrent.size}, true
                 from storage_profiles where id = {self.profile} returning id, user_id)
             insert into jobs (user_id, torrent_id, storage_profile_id, status, total_bytes, bytes_downloaded, volume_id, local_state)
-                select user_id, id, {self.profile}, 'QUEUED', {self.torrent.size}, {self.torrent.size}, '{volume}', 'present' from t;
+                select user_id, id, {self.profile}, 'QUEUED', {self.torrent.size}, {self.torrent.size}, '{self.volume}', 'present' from t;
             {SOURCE % 'Worker'} update jobs set status = 'DOWNLOADING' where id = currval('{JOBS}');
             {SOURCE % 'Worker'} update jobs set status = 'PENDING_UPLOAD' where id = currval('{JOBS}');
             insert into job_files (job_id, file_index, engine_index, path, size, state, bytes_downloaded, md5, sha256) values {files};
@@ -89,7 +88,7 @@ class Upload:
         for path in self.torrent.files:
             (local / path).parent.mkdir(parents=True, exist_ok=True)
             os.link(self.torrent.content / path, local / path)
-        (self.folder / ".volume-id").write_text(volume)
+        (self.folder / ".volume-id").write_text(self.volume)
 
     def start(self, fault: str = ""):
         """A worker for it, which the caller ends."""

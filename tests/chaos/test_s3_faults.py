@@ -38,7 +38,6 @@ class S3Faults(RigCase):
         for name in names:
             self.assertIn(name, state["struck"], f"the fault did not strike: this test proves nothing; seen: {state['seen']}")
 
-
     def upload(self, **orders) -> dict:
         """A job under these faults; how each of its files was verified."""
         torrent = self.rig.make_torrent(f"faults {' '.join(orders)}", SHAPE)
@@ -81,6 +80,30 @@ class S3Faults(RigCase):
     def test_throttling_only_slows_down(self):
         self.upload(slow_down=40)
 
+    def test_a_retry_sends_only_what_failed(self):
+        files = {"large.bin": 6 * MIB, "one.bin": MIB, "sub/two.txt": 77}
+        torrent = self.rig.make_torrent("retried", files)
+        profile = self.api.s3_profile(self.bucket, endpoint=self.faulty.url)
+        orders = {"script": [{"on": "create", "number": 1, "times": 99, "do": "403"}]}
+        self.faulty.order(**orders)
+        job = self.api.create_job(torrent, profile)
+
+        def received() -> dict[str, int]:
+            at_the_proxy = self.faulty.state()["received"]
+            return {path: at_the_proxy.get(f"/{self.bucket}/{torrent.key(job, path)}", 0) for path in files}
+
+        failed = self.api.wait_job(job, "UPLOAD_FAILED")
+        self.assertEqual([f["path"] for f in failed["files"] if f["state"] != "done"], ["large.bin"])
+        before = received()
+        self.assertEqual(before, {**files, "large.bin": 0})
+        self.struck(orders)
+        self.api.must("POST", f"/api/jobs/{job}/retry")
+        self.api.wait_job(job, "COMPLETED")
+        self.rig.check_upload(self.bucket, torrent, job)
+        after = received()
+        self.assertGreaterEqual(after.pop("large.bin"), files["large.bin"])
+        self.assertEqual(after, {path: before[path] for path in after}, "these were there already")
+
     def test_an_abort_is_repeated_until_the_upload_is_gone(self):
         profile = self.api.s3_profile(self.bucket, endpoint=self.faulty.url)
         orders = {"script": [{"on": "part", "number": 1, "times": 99, "do": "slow"}, {"on": "abort", "number": 1, "do": "500"},
@@ -91,7 +114,6 @@ class S3Faults(RigCase):
         self.api.must("POST", f"/api/jobs/{job}/cancel")
         wait_until("it is gone", lambda: not self.rig.s3.uploads(self.bucket) and self.rows(job, "aborted") == 1)
         self.struck(orders)
-
 
     def remote_keys(self, job: int) -> dict:
         return {path: key for path, key in self.rig.platform.sql(

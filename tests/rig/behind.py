@@ -18,6 +18,11 @@ class Platform:
         self.run = pathlib.Path(
             re.search(r"^pidfile=(.*)/supervisord.pid$", (self.var / "etc/supervisord.conf").read_text(), re.M)[1])
 
+    @property
+    def owner(self) -> str | None:
+        """Who own() runs programs as; None: as whoever runs the tests."""
+        return "tc-upload" if os.geteuid() == 0 else None
+
     def ctl(self, *arguments: str) -> str:
         """supervisorctl: ctl("stop", "workers:s3-worker"). Exit 3 of `status`, and 1 of
         `pid` with the answer 0, only say that something does not run."""
@@ -59,7 +64,7 @@ class Platform:
     def own(self, program: str, log: str, **settings: str) -> subprocess.Popen:
         """A process of this program beside the plan's, with other settings; as the user that it has there. The caller ends it."""
         env = {**self.environment(program), "METRICS_DIR": "", "PATH": os.environ["PATH"], "ASAN_OPTIONS": "detect_leaks=0", **settings}
-        who = {"user": "tc-upload", "group": "torrentclou", "extra_groups": []} if os.geteuid() == 0 else {}
+        who = {"user": self.owner, "group": "torrentclou", "extra_groups": []} if self.owner else {}
         with open(self.var / "log" / f"{log}.log", "ab") as out:
             return subprocess.Popen([self.var / "app/bin" / f"torrentclou-{program}"], env=env, stdin=subprocess.DEVNULL, stdout=out,
                                     stderr=out, start_new_session=True, **who)
