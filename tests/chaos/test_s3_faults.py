@@ -92,9 +92,13 @@ class S3Faults(RigCase):
             at_the_proxy = self.faulty.state()["received"]
             return {path: at_the_proxy.get(f"/{self.bucket}/{torrent.key(job, path)}", 0) for path in files}
 
-        failed = self.api.wait_job(job, "UPLOAD_FAILED")
-        self.assertEqual([f["path"] for f in failed["files"] if f["state"] != "done"], ["large.bin"])
-        before = received()
+        def proven() -> dict[str, str]:
+            """When each was; one that is looked for again is proven again, even if nothing had to be sent."""
+            return {f["path"]: f["verifiedAt"] for f in self.api.must("GET", f"/api/jobs/{job}/manifest")["files"] if f["state"] == "done"}
+
+        self.api.wait_job(job, "UPLOAD_FAILED")
+        before, at = received(), proven()
+        self.assertEqual(set(at), {"one.bin", "sub/two.txt"})
         self.assertEqual(before, {**files, "large.bin": 0})
         self.struck(orders)
         self.api.must("POST", f"/api/jobs/{job}/retry")
@@ -103,6 +107,7 @@ class S3Faults(RigCase):
         after = received()
         self.assertGreaterEqual(after.pop("large.bin"), files["large.bin"])
         self.assertEqual(after, {path: before[path] for path in after}, "these were there already")
+        self.assertEqual({path: proven()[path] for path in at}, at)
 
     def test_an_abort_is_repeated_until_the_upload_is_gone(self):
         profile = self.api.s3_profile(self.bucket, endpoint=self.faulty.url)
