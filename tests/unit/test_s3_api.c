@@ -192,6 +192,27 @@ static void test_lists_are_paged(void **state)
     expect(f, 5, "GET", "/bkt?key-marker=k1&prefix=torrents%2F1%2F&upload-id-marker=u1&uploads=", "eu-test-1");
 }
 
+static void test_the_first_object_of_a_range(void **state)
+{
+    struct s3_rig *f = *state;
+    struct err e = ERR_INIT;
+    const char *key = "?";
+    fake_script(f->server, 200, "", XML "<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>");
+    assert_int_equal(s3_api_first(f->api, f->arena, "a b/", "a b/0", &key, &e), 0);
+    assert_null(key);
+    expect(f, 0, "GET", "/bkt?list-type=2&max-keys=1&prefix=a%20b%2F&start-after=a%20b%2F0", "eu-test-1");
+    fake_script(f->server, 200, "",
+                XML
+                "<ListBucketResult><Prefix>a b/</Prefix><Contents><Key>a b/01 &amp; 2</Key><Size>1</Size></Contents>"
+                "<Contents><Key>a b/9</Key></Contents></ListBucketResult>");
+    assert_int_equal(s3_api_first(f->api, f->arena, "a b/", "a b/0", &key, &e), 0);
+    assert_string_equal(key, "a b/01 & 2");
+    /* An answer that is no list says nothing of what is there. */
+    fake_script(f->server, 200, "", XML "<ListAllMyBucketsResult></ListAllMyBucketsResult>");
+    assert_int_equal(s3_api_first(f->api, f->arena, "a b/", "a b/0", &key, &e), -1);
+    assert_string_equal(e.code, "UnexpectedAnswer");
+}
+
 static void test_throttling_tells_when_to_come_back(void **state)
 {
     struct s3_rig *f = *state;
@@ -208,8 +229,13 @@ static void test_throttling_tells_when_to_come_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        S3_TEST(test_objects),   S3_TEST(test_options),         S3_TEST(test_an_upload_is_created_once),
-        S3_TEST(test_multipart), S3_TEST(test_lists_are_paged), S3_TEST(test_throttling_tells_when_to_come_back),
+        S3_TEST(test_objects),
+        S3_TEST(test_options),
+        S3_TEST(test_an_upload_is_created_once),
+        S3_TEST(test_multipart),
+        S3_TEST(test_lists_are_paged),
+        S3_TEST(test_the_first_object_of_a_range),
+        S3_TEST(test_throttling_tells_when_to_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
