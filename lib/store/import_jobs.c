@@ -97,30 +97,27 @@ static int fill_statuses(struct import *im, struct arena *a, struct err *e)
 
 static int select_files(struct import *im, struct arena *a, struct err *e)
 {
+    /* clang-format would break these texts anywhere. */
+    /* clang-format off */
     static const char *const steps[] = {
         "create temp table old_job_files (job_id int, file_index int, engine_index int, path text, size bigint) "
         "on commit drop",
         "create temp table old_paths on commit drop as select f.torrent_id, f.file_index, "
         "array_to_string(p.part[1:n], '/') as key from torrent_files f, "
-        "lateral (select string_to_array(" FOLDED(
-            "f.path") ", '/') as part) p, "
-                      "lateral generate_series(1, array_length(p.part, 1)) n "
-                      "where f.torrent_id in (select requestfileid from old_jobs where selectedfilepaths is not null)",
+        "lateral (select string_to_array(" FOLDED("f.path") ", '/') as part) p, "
+        "lateral generate_series(1, array_length(p.part, 1)) n "
+        "where f.torrent_id in (select requestfileid from old_jobs where selectedfilepaths is not null)",
         "create index on old_paths (torrent_id, key)",
         "insert into old_job_files select j.id, f.file_index, f.engine_index, f.path, f.size from old_jobs j "
         "join torrent_files f on f.torrent_id = j.requestfileid where j.selectedfilepaths is null "
         "union select j.id, f.file_index, f.engine_index, f.path, f.size from old_jobs j "
-        "cross join lateral (select " FOLDED(
-            "case when right(s, 1) in ('/', '\\') then left(s, -1) else s end") " as key from "
-                                                                                "jsonb_array_elements_text(j."
-                                                                                "selectedfilepaths) s) w "
-                                                                                "join old_paths p on p.torrent_id = "
-                                                                                "j.requestfileid and p.key = w.key "
-                                                                                "join torrent_files f on f.torrent_id "
-                                                                                "= p.torrent_id and f.file_index = "
-                                                                                "p.file_index",
+        "cross join lateral (select " FOLDED("case when right(s, 1) in ('/', '\\') then left(s, -1) else s end")
+        " as key from jsonb_array_elements_text(j.selectedfilepaths) s) w "
+        "join old_paths p on p.torrent_id = j.requestfileid and p.key = w.key "
+        "join torrent_files f on f.torrent_id = p.torrent_id and f.file_index = p.file_index",
         "create index on old_job_files (job_id)",
     };
+    /* clang-format on */
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
         if (import_sql(im, a, steps[i], e))
             return -1;

@@ -100,12 +100,14 @@ static int profiles(struct import *im, struct arena *a, struct err *e)
                    e))
         return -1;
     /* The limits are those of the rules: only a disconnected profile has longer ones. */
+    /* clang-format would break these texts anywhere. */
+    /* clang-format off */
     struct db_rows *r = db_query0(
         im->to, a, e,
-        "select id, providertype, " TEXT("refreshtoken") "4096), " TEXT("endpoint") "500), " TEXT(
-            "bucketname") "255), " TEXT("region") "60), " TEXT("accesskey") "512), " TEXT("secretkey") "512) from "
-                                                                                                       "old_profiles "
-                                                                                                       "order by id");
+        "select id, providertype, " TEXT("refreshtoken") "4096), " TEXT("endpoint") "500), "
+        TEXT("bucketname") "255), " TEXT("region") "60), " TEXT("accesskey") "512), "
+        TEXT("secretkey") "512) from old_profiles order by id");
+    /* clang-format on */
     if (!r)
         return -1;
     for (int i = 0; i < db_count(r); i++)

@@ -28,6 +28,8 @@ struct rule {
 #define ACTIVE "('QUEUED', 'DOWNLOADING', 'PENDING_UPLOAD', 'UPLOADING', 'TORRENT_DOWNLOAD_RETRY', 'UPLOAD_RETRY')"
 #define KEY(name) "coalesce(credentialsjson->>'" name "', '')"
 
+/* clang-format would break these texts anywhere. */
+/* clang-format off */
 static const struct rule rules[] = {
     {IMPORT_USERS, NULL, "true",
      "email = lower(btrim(coalesce(email, ''))), fullname = left(coalesce(nullif(btrim(fullname), ''), 'User'), "
@@ -61,10 +63,10 @@ static const struct rule rules[] = {
      "case jsonb_typeof(credentialsjson) when 'object' then credentialsjson else '{}' end) m)",
      NULL},
     {IMPORT_PROFILES, NULL, "true",
-     "credentialsjson = credentialsjson || jsonb_build_object('endpoint', rtrim(btrim(" KEY(
-         "endpoint") "), '/'), "
-                     "'bucketname', btrim(coalesce(credentialsjson->>'bucketname', credentialsjson->>'bucket')), "
-                     "'region', btrim(" KEY("region") "))",
+     "credentialsjson = credentialsjson || jsonb_build_object("
+     "'endpoint', rtrim(btrim(" KEY("endpoint") "), '/'), "
+     "'bucketname', btrim(coalesce(credentialsjson->>'bucketname', credentialsjson->>'bucket')), "
+     "'region', btrim(" KEY("region") "))",
      NULL},
     {IMPORT_PROFILES, "ProviderType", "providertype = ''", NULL, "is neither GoogleDrive nor S3"},
     {IMPORT_PROFILES, "ProfileName", "coalesce(btrim(profilename), '') = ''", "profilename = 'Profile ' || id",
@@ -73,21 +75,14 @@ static const struct rule rules[] = {
      "is cut to 255 characters"},
     {IMPORT_PROFILES, "OAuthCredentialId",
      "oauthcredentialid is not null and not exists (select 1 from old_credentials c where c.id = oauthcredentialid "
-     "and "
-     "c.userid = old_profiles.userid)",
+     "and c.userid = old_profiles.userid)",
      "oauthcredentialid = null", "names no credential of its user; it is empty"},
     {IMPORT_PROFILES, "CredentialsJson",
-     "providertype = 'S3' and isactive and not (" KEY(
-         "endpoint") " ~* '^https?://[a-z0-9[][]a-z0-9._~:/%[-]*$' and "
-                     "length(" KEY("endpoint") ") < 500 and " KEY(
-                         "bucketname") " ~ '^[-A-Za-z0-9._]{1,255}$' and "
-                                       "octet_length(" KEY("accesskey") ") between 1 and "
-                                                                        "512 and "
-                                                                        "octet_"
-                                                                        "length(" KEY("sec"
-                                                                                      "ret"
-                                                                                      "ke"
-                                                                                      "y") ") between 1 and 512)",
+     "providertype = 'S3' and isactive and not ("
+     KEY("endpoint") " ~* '^https?://[a-z0-9[][]a-z0-9._~:/%[-]*$' and length(" KEY("endpoint") ") < 500 and "
+     KEY("bucketname") " ~ '^[-A-Za-z0-9._]{1,255}$' and "
+     "octet_length(" KEY("accesskey") ") between 1 and 512 and "
+     "octet_length(" KEY("secretkey") ") between 1 and 512)",
      "isactive = false, isdefault = false",
      "lacks an endpoint, a bucket or keys that could be used; the profile stays for its jobs, disconnected"},
     {IMPORT_PROFILES, "CredentialsJson", "providertype = 'S3' and " KEY("region") " !~ '^[-A-Za-z0-9._]{1,60}$'",
@@ -102,8 +97,7 @@ static const struct rule rules[] = {
     /* Of several profiles of an account the default stays, then one that works, then the oldest. */
     {IMPORT_PROFILES, "Email",
      "providertype = 'GoogleDrive' and isactive and email is not null and id <> (select k.id from old_profiles k "
-     "where "
-     "k.providertype = 'GoogleDrive' and k.isactive and k.userid = old_profiles.userid and lower(k.email) = "
+     "where k.providertype = 'GoogleDrive' and k.isactive and k.userid = old_profiles.userid and lower(k.email) = "
      "lower(old_profiles.email) order by k.isdefault desc, k.needsreauth, k.id limit 1)",
      "isactive = false, isdefault = false",
      "is the account of another profile; this one stays for its jobs, disconnected"},
@@ -121,9 +115,8 @@ static const struct rule rules[] = {
      "infohash = upper(btrim(coalesce(infohash, ''))), filesize = greatest(coalesce(filesize, 0), 0)", NULL},
     {IMPORT_TORRENTS, "InfoHash", "infohash !~ '^[0-9A-F]{40}$'", NULL, "is no infohash"},
     {IMPORT_TORRENTS, "InfoHash",
-     "exists (select 1 from old_torrents k where k.uploadedbyuserid = old_torrents.uploadedbyuserid and k.infohash "
-     "= "
-     "old_torrents.infohash and k.id < old_torrents.id)",
+     "exists (select 1 from old_torrents k where k.uploadedbyuserid = old_torrents.uploadedbyuserid and "
+     "k.infohash = old_torrents.infohash and k.id < old_torrents.id)",
      NULL, "is that of an earlier row of the same user, which its jobs use now"},
     {IMPORT_TORRENTS, "FileName",
      "coalesce(btrim(filename), '') in ('', '.', '..') or filename ~ '[/\\\\[:cntrl:]]' or length(filename) > 200",
@@ -148,8 +141,7 @@ static const struct rule rules[] = {
     {IMPORT_JOBS, "SelectedFilePaths",
      "exists (select 1 from jsonb_array_elements(selectedfilepaths) v where jsonb_typeof(v) <> 'string')",
      "selectedfilepaths = (select coalesce(jsonb_agg(v), '[]') from jsonb_array_elements(selectedfilepaths) v "
-     "where "
-     "jsonb_typeof(v) = 'string')",
+     "where jsonb_typeof(v) = 'string')",
      "holds what is no path; that is left out"},
     CREATED(IMPORT_JOBS),
     TIME(IMPORT_JOBS, "UpdatedAt", "updatedat", "null", "it is CreatedAt"),
@@ -166,8 +158,7 @@ static const struct rule rules[] = {
      "status in " ACTIVE " and not exists (select 1 from torrents t where t.id = requestfileid and t.metainfo is not "
      "null)",
      "status = 'FAILED', completedat = now(), errormessage = 'The .torrent file of this job was not found when the "
-     "data "
-     "of the replaced product was taken over. Add the torrent again and create a new job.'",
+     "data of the replaced product was taken over. Add the torrent again and create a new job.'",
      "names a torrent whose file is gone, so that the job cannot go on; it is FAILED"},
     {IMPORT_JOBS, "SelectedFilePaths",
      "status in " ACTIVE " and not exists (select 1 from old_job_files f where f.job_id = old_jobs.id)",
@@ -201,6 +192,7 @@ static const struct rule rules[] = {
      "p.providertype = 'S3' and p.isactive)",
      NULL, "is an unfinished upload whose profile has no keys any more; it stays in the bucket"},
 };
+/* clang-format on */
 
 void import_tell(struct import *im, enum import_table table, const char *column, int64_t row, bool left_out,
                  const char *what)
