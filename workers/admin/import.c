@@ -27,8 +27,11 @@ static int read_plain(struct arena *a, const char *path, unsigned char **data, s
     } else {
         *n = (size_t)st.st_size;
         *data = arena_alloc(a, *n);
-        if (read(fd, *data, *n) != st.st_size)
+        ssize_t got = read(fd, *data, *n);
+        if (got < 0)
             rc = err_sys(e, ERR_CONFIG, path);
+        else if (got != st.st_size)
+            rc = err_set(e, ERR_CONFIG, "ImportTorrentChanged", "%s became shorter while it was read.", path);
     }
     if (fd >= 0)
         close(fd);
