@@ -70,6 +70,9 @@ class Compose(unittest.TestCase):
         services = self.services("docker/compose.yml")
         main = services.pop("torrentclou")
         self.assertLessEqual(set(names(main["environment"])), settings())
+        apart = re.compile("BIND_ADDRESS|(HTTP|WEB|API)_PORT|TLS_|TORRENT_(LISTEN|DOWNLOAD_PATH)|PROGRAMS|EVENTS_")
+        example = re.findall(r"^# ?([A-Z][A-Z0-9_]+)=", (PROJECT / ".env.example").read_text(), re.M)
+        self.assertEqual({n for n in example if not apart.match(n)} - set(names(main["environment"])), set())
         for name, service in services.items():
             self.assertEqual((service["profiles"], service["network_mode"]), (["observability"], "service:torrentclou"), name)
 
