@@ -206,10 +206,11 @@ static void frees_in_any_state(void **state)
     engine_free(NULL);
 }
 
-/* Without an order a file's place is off by 20: all pieces are as rare as each other. With it, by 2. */
+/* Without an order a file's place is off by 20: all pieces are as rare as each other. With it, by 2 to 4; slow enough
+ * that what libtorrent asks for ahead, three seconds' worth, is not more than the files that have a rank. */
 static void files_come_one_after_the_other(void **state)
 {
-    enum { FILES = 64, EACH = 4 * PIECE, OFF_BY = FILES / 8 };
+    enum { FILES = 64, EACH = 4 * PIECE, OFF_BY = FILES / 5 };
     struct rig *r = *state;
     struct made_file files[FILES];
     char names[FILES][16];
@@ -231,7 +232,7 @@ static void files_come_one_after_the_other(void **state)
     const struct engine_settings s = {.listen = "127.0.0.1:0",
                                       .same_ip_peers = true,
                                       .connections = 20,
-                                      .download_limit = 16 * EACH,
+                                      .download_limit = 8 * EACH,
                                       .ahead = 4 * EACH};
     struct engine *leecher = engine_new(&s, &e);
     must_add(r, leecher, KEY, r->dir2, all, FILES);
