@@ -169,7 +169,7 @@ static int import_args(int argc, char **argv, const char **from, bool *dry)
     for (int i = 0; i < argc; i++) {
         if (!strcmp(argv[i], "--dry-run"))
             *dry = true;
-        else if (!strcmp(argv[i], "--from") && i + 1 < argc && db_check_url(argv[i + 1]))
+        else if (!strcmp(argv[i], "--from") && i + 1 < argc)
             *from = argv[++i];
         else
             return -1;
@@ -187,6 +187,11 @@ static int import(int argc, char **argv)
         return r;
     if (import_args(argc, argv, &url, &dry))
         return EXIT_USAGE;
+    if (!db_check_url(url)) {
+        err_set(&e, ERR_CONFIG, "ImportNoDatabase", "What follows --from is no postgresql:// address of a database.");
+        failed("nothing was taken over", &e);
+        return EXIT_USAGE;
+    }
     struct arena *a = arena_new(0);
     struct db *db = db_new(config_str(CFG_DATABASE_URL), SERVICE), *from = db_new(url, SERVICE);
     if (migrate_wait(db, 0, &e) || migrate_lock(db, a, &e) || seed_secrets(db, a, &e) ||
@@ -258,15 +263,26 @@ static int help(int argc, char **argv)
     return EXIT_OK;
 }
 
+/* Of the command that was meant, or which there are. */
+static void usage(const struct command *c)
+{
+    fputs("usage: torrentclou-admin ", stderr);
+    if (c)
+        fprintf(stderr, "%s %s", c->name, c->args);
+    for (size_t i = 0; !c && i < sizeof commands / sizeof commands[0]; i++)
+        fprintf(stderr, "%s%s", i ? "|" : "", commands[i].name);
+    fputc('\n', stderr);
+}
+
 int main(int argc, char **argv)
 {
-    int r = EXIT_USAGE;
-    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof commands[0]; i++)
+    const struct command *c = NULL;
+    for (size_t i = 0; argc > 1 && !c && i < sizeof commands / sizeof commands[0]; i++)
         if (!strcmp(argv[1], commands[i].name))
-            r = commands[i].run(argc - 2, argv + 2);
+            c = &commands[i];
+    int r = c ? c->run(argc - 2, argv + 2) : EXIT_USAGE;
     if (r == EXIT_USAGE)
-        fputs("usage: torrentclou-admin check|migrate|import|wait|schema|config-markdown|transitions|--check|--help\n",
-              stderr);
+        usage(c);
     if (fflush(stdout) || ferror(stdout))
         return EXIT_INTERNAL; /* a full disk must not leave half a document with exit code 0 */
     return r;
