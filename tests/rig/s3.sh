@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # OpenStack Swift with its S3 API: a real server that verifies signatures, from Debian's packages, on ports of its own.
+# RIG_S3_WORKERS: processes that answer, for who measures; a server of one process is itself the narrowest place.
 # Needs common.sh. usage: s3_up PROXY_PORT OBJECT_PORT CONTAINER_PORT ACCOUNT_PORT MEMCACHE_PORT
 
 S3_KEY=test:tester
@@ -29,7 +30,7 @@ s3_backend() {
 [DEFAULT]
 bind_ip = 127.0.0.1
 bind_port = $port
-workers = 0
+workers = $([ "$name" = object ] && echo "${RIG_S3_WORKERS:-0}" || echo 0)
 user = $(id -un)
 swift_dir = $d
 devices = $d/srv
@@ -59,7 +60,7 @@ s3_proxy_conf() {
 [DEFAULT]
 bind_ip = 127.0.0.1
 bind_port = $1
-workers = 1
+workers = ${RIG_S3_WORKERS:-1}
 user = $(id -un)
 swift_dir = $DIR/s3
 log_address = /dev/null
