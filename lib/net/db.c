@@ -73,8 +73,8 @@ static struct db_rows *execute(struct db *db, struct arena *a, struct db_stateme
             PQclear(res);
             return r;
         }
-        /* A kept connection may have died while it was idle (a restart of PostgreSQL). Only a plain read is safe to
-         * send again: whether a lost write arrived is for the caller to find out. */
+        /* A kept connection may die now, and what it had prepared may fit the tables no longer. Only a plain read is
+         * safe to send again: whether a lost write arrived is for the caller to find out. */
         if (db->conn || fresh || db->in_transaction || strncmp(s->sql, "select", 6) != 0)
             return NULL;
         fresh = true;
@@ -146,22 +146,14 @@ int db_script(struct db *db, const char *sql, struct err *e)
 
 int db_begin(struct db *db, struct err *e)
 {
-    /* The statement that finds a dead idle connection is this one, and nothing has been written yet: try once more. */
-    bool fresh = !db->conn;
-    for (;;) {
-        if (db_ensure(db, e))
-            return -1;
-        PGresult *res = round_trip(db, &(struct db_statement){.sql = "begin"}, e);
-        if (res) {
-            PQclear(res);
-            db->in_transaction = true;
-            return 0;
-        }
-        if (fresh || db->conn)
-            return -1;
-        fresh = true;
-        err_clear(e);
-    }
+    if (db_ensure(db, e))
+        return -1;
+    PGresult *res = round_trip(db, &(struct db_statement){.sql = "begin"}, e);
+    if (!res)
+        return -1;
+    PQclear(res);
+    db->in_transaction = true;
+    return 0;
 }
 
 int db_commit(struct db *db, struct err *e)

@@ -4,7 +4,8 @@
  * Statements always take parameters; the rows are copied into the caller's arena, so no PGresult leaves them. The
  * expected shape is part of the call (none, maybe one, one, many). SQLSTATEs are mapped to classes by one table:
  * unique violation CONFLICT, serialization/deadlock and lost connection UNAVAILABLE, what a CHECK refuses BUG …
- * After a lost connection the next call outside a transaction reconnects by itself (at most one try per call).
+ * A connection that was lost since the last call is made anew by the next one outside a transaction, before anything
+ * is sent (at most one try per call); of one that is lost under a statement, a plain read is sent once more.
  */
 #ifndef TC_NET_DB_H
 #define TC_NET_DB_H

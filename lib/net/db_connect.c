@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "net/db_pq.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -98,9 +99,17 @@ static int connect_now(struct db *db, struct err *e)
     return 0;
 }
 
+/* libpq learns that the server has hung up (a restart) from the next statement only, which is lost then: a write must
+ * not be sent twice. The kernel knows before. */
+static bool hung_up(const struct db *db)
+{
+    struct pollfd line = {.fd = PQsocket(db->conn), .events = POLLRDHUP};
+    return poll(&line, 1, 0) == 1;
+}
+
 int db_ensure(struct db *db, struct err *e)
 {
-    if (db->conn && PQstatus(db->conn) == CONNECTION_OK)
+    if (db->conn && PQstatus(db->conn) == CONNECTION_OK && (db->in_transaction || !hung_up(db)))
         return 0;
     if (db->in_transaction) {
         disconnect(db);

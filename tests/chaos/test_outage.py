@@ -1,16 +1,8 @@
 """What everything stands on goes away for a while: Redis forgets, PostgreSQL restarts, the store does not answer."""
-from tc import MIB, Api, RigCase, wait_until
+from tc import MIB, RigCase, wait_until
 
 
 class Outage(RigCase):
-    @classmethod
-    def tearDownClass(cls) -> None:
-        """Each process of the API finds its old connection dead at its next statement, and a write is not repeated by itself:
-        that is not for whoever comes next."""
-        cls.rig.platform.ctl("restart", "api:*")
-        wait_until("the API answers again", lambda: Api(cls.rig, cls.rig["API_URL"]).get("/api/health/ready").status == 200)
-        super().tearDownClass()
-
     def start(self, name: str, files):
         api, bucket = self.rig.api(), self.rig.s3.make_bucket()
         torrent = self.rig.make_torrent(name, files)
@@ -47,6 +39,8 @@ class Outage(RigCase):
         self.rig.platform.start("postgres")
         self.rig.seeder.limit(0)
         wait_until("the API answers again", lambda: api.get(f"/api/jobs/{job}").status == 200)
+        for _ in range(20):  # a write, whichever of its processes takes it: nobody has to press a button twice
+            self.assertEqual(api.request("DELETE", "/api/auth/api-keys/2147483647").status, 404)
         self.rig.throttle.limit(10 * MIB)
         api.wait_job(job, until=lambda j: j["bytesUploaded"] > 4 * MIB)
         self.rig.platform.stop("postgres")

@@ -15,6 +15,7 @@ static struct sockaddr_un front = {.sun_family = AF_UNIX}, back = {.sun_family =
 static char url[160];
 static int listener;
 static atomic_int round_trips, parses;
+static atomic_bool cut;
 
 /* Where the reader stands in the client's stream: a header of 5 bytes (4 of the first message), then its body. */
 struct stream {
@@ -54,7 +55,7 @@ static void relay(int client, int server)
             if (!fds[i].revents)
                 continue;
             ssize_t n = read(fds[i].fd, data, sizeof data);
-            if (n <= 0)
+            if (n <= 0 || (i == 0 && atomic_exchange(&cut, false)))
                 return;
             if (i == 0)
                 count(&s, data, (size_t)n);
@@ -106,6 +107,11 @@ int pg_proxy_round_trips(void)
 int pg_proxy_parses(void)
 {
     return atomic_exchange(&parses, 0);
+}
+
+void pg_proxy_cut(void)
+{
+    atomic_store(&cut, true);
 }
 
 const char *pg_proxy_url(void)

@@ -16,4 +16,7 @@ const char *pg_proxy_url(void);
 int pg_proxy_round_trips(void);
 int pg_proxy_parses(void);
 
+/* pg_proxy_cut(): the next thing that a client sends arrives nowhere, and its connection ends. */
+void pg_proxy_cut(void);
+
 #endif

@@ -184,21 +184,20 @@ static void test_commit_of_a_failed_transaction(void **state)
     assert_int_equal(count("true"), 0);
 }
 
-static void test_reads_outlive_a_restart(void **state)
+static void test_statements_outlive_a_restart(void **state)
 {
     (void)state;
     int64_t before = db_connected_at(db);
     clock_sleep_ms(5);
     kill_backend();
-    assert_int_equal(count("true"), 0); /* the dead connection was found by a read: sent again */
+    assert_int_equal(count("true"), 0);
     assert_true(db_connected_at(db) > before);
     kill_backend();
-    assert_int_equal(db_begin(db, &e), 0); /* likewise a begin */
+    assert_int_equal(db_begin(db, &e), 0);
     query("insert into t values (1, 'a', 1)");
     assert_int_equal(db_commit(db, &e), 0);
     kill_backend();
-    fails("update t set n = n + 1", ERR_UNAVAILABLE, "DatabaseUnavailable"); /* a write is never sent twice */
-    query("update t set n = n + 1");
+    query("update t set n = n + 1"); /* a write, too: the connection was known to be dead before */
     assert_int_equal(count("n = 2"), 1);
 }
 
@@ -274,7 +273,7 @@ int main(void)
         TEST(test_sqlstates),
         TEST(test_transactions),
         TEST(test_commit_of_a_failed_transaction),
-        TEST(test_reads_outlive_a_restart),
+        TEST(test_statements_outlive_a_restart),
         TEST(test_a_lost_transaction_stays_lost),
         TEST(test_a_lost_commit_is_unknown),
         TEST(test_a_server_that_is_away),
