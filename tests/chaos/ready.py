@@ -71,6 +71,7 @@ class Upload:
             f"(currval('{JOBS}'), {n}, {n}, '{path}', {size}, 'ready', {size}, '{self.torrent.md5[path]}', '{sha256}')"
             for n, (path, (size, sha256)) in enumerate(sorted(self.torrent.files.items())))
         answer = self.rig.platform.sql(f"""
+            begin;
             {SOURCE % 'System'}
             with t as (insert into torrents (user_id, name, info_hash_v1, total_size, is_multi_file)
                 select user_id, '{self.torrent.name}', '{secrets.token_hex(20).upper()}', {self.torrent.size}, true
@@ -82,6 +83,7 @@ class Upload:
             insert into job_files (job_id, file_index, engine_index, path, size, state, bytes_downloaded, md5, sha256) values {files};
             insert into job_phases (job_id, phase, state, progress) values
                 (currval('{JOBS}'), 'download', 'done', {self.torrent.size}), (currval('{JOBS}'), 'upload', 'idle', 0);
+            commit;
             select currval('{JOBS}')""")
         self.job = int(answer[-1][0])
         local = self.folder / str(self.job) / self.torrent.name

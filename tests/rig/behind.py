@@ -78,9 +78,9 @@ class Platform:
         return env
 
     def sql(self, statement: str) -> list[list[str]]:
-        """Rows as text, through psql and the platform's own role."""
-        r = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-c", statement,
-                            "-d", self.environment()["DATABASE_URL"]], capture_output=True, text=True, timeout=60,
+        """Rows as text, through psql and the platform's own role. Several statements are not one transaction by themselves."""
+        r = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-f", "-",
+                            "-d", self.environment()["DATABASE_URL"]], input=statement, capture_output=True, text=True, timeout=60,
                            env={**os.environ, "PGOPTIONS": "-c search_path=torrentclou,public -c timezone=UTC"})
         if r.returncode:
             raise AssertionError(f"{statement}: {r.stderr}")

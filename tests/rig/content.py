@@ -1,6 +1,9 @@
 """Real content and torrents of it."""
 import hashlib
 import pathlib
+import random
+
+STEP = 64 * 1024 * 1024  # randbytes() takes less than 256 MiB at a time
 
 
 class Torrent:
@@ -23,6 +26,12 @@ class Torrent:
     def key(self, job_id: int, path: str) -> str:
         """Where the platform puts a file of this torrent."""
         return f"torrents/{job_id}/" + (f"{self.name}/{path}" if self.multi_file else path)
+
+
+def fill(path: pathlib.Path, size: int, chance: random.Random) -> None:
+    with path.open("wb") as out:
+        for at in range(0, size, STEP):
+            out.write(chance.randbytes(min(STEP, size - at)))
 
 
 def content_files(content: pathlib.Path) -> list[pathlib.Path]:

@@ -20,7 +20,7 @@ import bencode
 import consent
 from behind import Platform
 from client import Answer, Api
-from content import ODD_FILES, Torrent, describe
+from content import ODD_FILES, Torrent, describe, fill
 from peers import S3, Seeder, Throttle, Transmission
 from waiting import wait_until
 
@@ -69,14 +69,14 @@ class Rig:
         that a multipart upload happens."""
         folder = self.folder / "content" / uuid.uuid4().hex[:8]
         folder.mkdir(parents=True)
-        bytes_of = random.Random(str(folder)).randbytes
+        chance = random.Random(str(folder))
         if isinstance(files, int):
-            (folder / name).write_bytes(bytes_of(files))
+            fill(folder / name, files, chance)
         else:
             for path, size in (files or {**ODD_FILES, "large.bin": 48 * MIB}).items():
                 target = folder / name / path
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(bytes_of(size))
+                fill(target, size, chance)
         path = folder / "it.torrent"
         info = describe(folder / name, piece_kib * 1024)
         if private:
