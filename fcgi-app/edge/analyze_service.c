@@ -25,21 +25,9 @@ static const char *info_hash(const struct metainfo *m)
 static int save(struct services *s, struct arena *a, int64_t user_id, const struct metainfo *m, const void *data,
                 size_t len, int64_t *id, struct err *e)
 {
-    struct torrent_record record = {
-        .user_id = user_id,
-        .name = m->name,
-        .info_hash_v1 = *m->info_hash ? m->info_hash : NULL,
-        .info_hash_v2 = *m->info_hash_v2 ? m->info_hash_v2 : NULL,
-        .total_size = m->total_size,
-        .piece_length = (int)m->piece_length,
-        .piece_count = (int)m->piece_count,
-        .is_private = m->is_private,
-        .is_multi_file = m->is_multi_file,
-        .trackers_json = metainfo_trackers_json(m, a),
-    };
-    struct torrent_file *files = ARENA_ARRAY(a, m->file_count + 1, struct torrent_file);
-    for (size_t i = 0; i < m->file_count; i++)
-        files[i] = (struct torrent_file){(int)i, (int)m->files[i].engine_index, m->files[i].path, m->files[i].size};
+    struct torrent_file *files;
+    struct torrent_record record = metainfo_record(m, a, &files);
+    record.user_id = user_id;
     return torrent_save(s->db, a, &record, data, len, files, (int)m->file_count, id, e);
 }
 

@@ -1,9 +1,28 @@
-/* How alive a swarm is: the figures of POST /api/torrents/analyze (contract-api 1.6). Pure. */
+/* A torrent as the platform keeps it, and how alive its swarm is: the figures of POST /api/torrents/analyze
+ * (contract-api 1.6). Pure. */
 #ifndef TC_DOMAIN_TORRENT_H
 #define TC_DOMAIN_TORRENT_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+struct torrent_file {
+    int index;        /* position in the list that people see */
+    int engine_index; /* position in the torrent itself */
+    const char *path; /* without the root folder */
+    int64_t size;
+};
+
+struct torrent_record {
+    int64_t id, user_id;
+    const char *name;
+    const char *info_hash_v1, *info_hash_v2; /* either may be NULL */
+    int64_t total_size;
+    int piece_length, piece_count;
+    bool is_private, is_multi_file;
+    const char *trackers_json; /* JSON array of announce URLs */
+    int64_t created_at;
+};
 
 /* What trackers tell; a negative number counts as 0, a huge one as INT32_MAX. */
 struct swarm {

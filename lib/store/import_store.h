@@ -34,7 +34,7 @@ struct import_torrent {
     struct torrent_record record; /* ids and times are ignored */
     const void *metainfo;
     size_t len;
-    const struct torrent_file *files;
+    struct torrent_file *files;
     int file_count;
 };
 

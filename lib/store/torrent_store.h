@@ -2,25 +2,8 @@
 #ifndef TC_STORE_TORRENT_STORE_H
 #define TC_STORE_TORRENT_STORE_H
 
+#include "domain/torrent.h"
 #include "net/db.h"
-
-struct torrent_file {
-    int index;        /* position in the list that people see */
-    int engine_index; /* position in the torrent itself */
-    const char *path; /* without the root folder */
-    int64_t size;
-};
-
-struct torrent_record {
-    int64_t id, user_id;
-    const char *name;
-    const char *info_hash_v1, *info_hash_v2; /* either may be NULL */
-    int64_t total_size;
-    int piece_length, piece_count;
-    bool is_private, is_multi_file;
-    const char *trackers_json; /* JSON array of announce URLs */
-    int64_t created_at;
-};
 
 /*
  * torrent_save: in a transaction of its own: insert the torrent and its files, or find the user's row of the same

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "domain/torrent.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -65,7 +66,8 @@ struct metainfo {
  */
 struct metainfo *metainfo_parse(const void *data, size_t len, struct arena *arena, struct err *e);
 
-/* metainfo_trackers_json(m, arena): the announce URLs by tier, as a JSON array. */
-const char *metainfo_trackers_json(const struct metainfo *m, struct arena *arena);
+/* metainfo_record(m, arena, files): as it is kept, without id, owner and time; *files are its m->file_count files. Both
+ * are in the arena or point into m. */
+struct torrent_record metainfo_record(const struct metainfo *m, struct arena *arena, struct torrent_file **files);
 
 #endif

@@ -22,7 +22,7 @@ static struct db *old;
 static struct buf notes;
 static struct import_count counts[IMPORT__MAX];
 
-static const struct torrent_file files[] = {{0, 0, "a.bin", 100}, {1, 2, "Sub/B.bin", 200}};
+static struct torrent_file files[] = {{0, 0, "a.bin", 100}, {1, 2, "Sub/B.bin", 200}};
 static int die_at = -1; /* the torrent at which the process dies */
 
 /* The files of all torrents but B and F are known. */

@@ -52,24 +52,8 @@ static int check_folder(const char *folder, struct err *e)
 static struct import_torrent *torrent_of(struct arena *a, const struct metainfo *m, const void *data, size_t n)
 {
     struct import_torrent *t = ARENA_NEW(a, struct import_torrent);
-    struct torrent_file *files = ARENA_ARRAY(a, m->file_count + 1, struct torrent_file);
-    for (size_t i = 0; i < m->file_count; i++)
-        files[i] = (struct torrent_file){(int)i, (int)m->files[i].engine_index, m->files[i].path, m->files[i].size};
-    *t = (struct import_torrent){
-        .record = {.name = m->name,
-                   .info_hash_v1 = m->info_hash,
-                   .info_hash_v2 = *m->info_hash_v2 ? m->info_hash_v2 : NULL,
-                   .total_size = m->total_size,
-                   .piece_length = (int)m->piece_length,
-                   .piece_count = (int)m->piece_count,
-                   .is_private = m->is_private,
-                   .is_multi_file = m->is_multi_file,
-                   .trackers_json = metainfo_trackers_json(m, a)},
-        .metainfo = data,
-        .len = n,
-        .files = files,
-        .file_count = (int)m->file_count,
-    };
+    *t = (struct import_torrent){.metainfo = data, .len = n, .file_count = (int)m->file_count};
+    t->record = metainfo_record(m, a, &t->files);
     return t;
 }
 
