@@ -9,6 +9,7 @@ from common import HERE, MIB, PAIRS, SCALE, Content, Rig, Table, clean, finish, 
 from uploaders import aws, check, download, drop, empty, far, ours, rclone, setting, start_if_stopped
 
 sys.path.append(str(HERE.parent / "chaos"))
+from drive_case import FOLDER  # noqa: E402
 from faulty import Faulty  # noqa: E402
 
 ROUND_TRIP_MS = 100
@@ -87,7 +88,7 @@ def small(rig: Rig, round_trip_ms: int, count: int, speed: float) -> None:
 
 def many_parts(rig: Rig) -> None:
     """A line so slow that lanes are all there is to gain, until 32 parts and more are in flight."""
-    with far(rig["S3_DIRECT"], 1000) as endpoint:
+    with far(rig["S3_DIRECT"], 2000) as endpoint:
         def use(bucket: str, content: Content, job: int, source: str) -> None:
             most = 0
 
@@ -120,7 +121,8 @@ def drive(rig: Rig, count: int) -> None:
             rig, "gdrive-worker", GOOGLE_API_URL=endpoint, GDRIVE_UNITS_PER_MINUTE=unlimited, GDRIVE_UNITS_PER_MINUTE_USER=unlimited):
         for _ in range(PAIRS):
             for item in rig.google.files(email):
-                rig.google.delete(item["id"])
+                if item["mimeType"] != FOLDER:
+                    rig.google.delete(item["id"])
             seconds, cpu, rss = ours(rig, job, "gdrive-worker")
             table.add("torrentclou", count / seconds, cpu, rss)
     table.medians()
