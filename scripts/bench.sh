@@ -3,7 +3,7 @@
 # Never part of `make test`: figures of a busy machine are no verdict on a change.
 # usage: bench.sh [PART...]   parts: idle api upload download (default: all)
 # Environment: BENCH_MIB (1024) the size of downloads, BENCH_PAIRS (5) the rounds, BENCH_CLIENTS ("aria2c qbittorrent-nox
-# transmission") whom the download is compared with, BENCH_UPLOADS ("one forty small far parts drive overlap") the parts of
+# transmission") whom the download is compared with, BENCH_UPLOADS ("one forty small far parts drive refused overlap") the parts of
 # the upload and BENCH_SCALE (1) how much of their files, LONG=1 for long forms. Exit 1 when a target is missed.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR

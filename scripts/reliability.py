@@ -27,7 +27,7 @@ no secrets from the test), each once, with no multipart upload or session that h
 twice: at S3 no more than the parts that were in flight (10 MiB here), at Drive no more than 8 MiB. A job that was cancelled must
 leave nothing open, and say so on its timeline. A point that is not reached at all fails.
 
-`make test` runs every row once; `make test-long` at the first, second and third passing of its point, and {random} more at random
+`make test` kills once for every point and way to it; `make test-long` at its first, second and third passing, and {random} more at random
 points. The points are the rows of `lib/base/fault_points.h`, which is compiled into VARIANT=asan only (`tests/check/faults.sh`);
 `TC_FAULT=point:n` kills any of its workers at the n-th passing.
 
